@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "basic/diag.h"
+
+/* The life of a pod: which directory it is in and whether somebody holds its lock (the seeds' life-cycle
+ * document). One table in phase.c has it all; pod_transition() is the only place that renames a pod. */
+
+typedef enum PodPhase {
+        POD_PHASE_EMBRYO,
+        POD_PHASE_PREPARE,
+        POD_PHASE_PREPARED,
+        POD_PHASE_RUN,
+        POD_PHASE_EXITED_GARBAGE,
+        POD_PHASE_GARBAGE,
+        _POD_PHASE_MAX,
+} PodPhase;
+
+typedef enum PodState {
+        POD_EMBRYO,
+        POD_PREPARING,
+        POD_PREPARE_FAILED,  /* "aborted prepare" in lists */
+        POD_PREPARED,
+        POD_RUNNING,
+        POD_EXITED,
+        POD_EXITED_MARKED,   /* "exited garbage" */
+        POD_EXITED_DELETING, /* "deleting" */
+        POD_GARBAGE,
+        POD_GARBAGE_DELETING,
+        _POD_STATE_MAX,
+} PodState;
+
+const char *pod_phase_directory(PodPhase p);
+/* The word that rkt list and rkt status print. */
+const char *pod_state_to_string(PodState s);
+PodState pod_state_from(PodPhase phase, bool locked);
