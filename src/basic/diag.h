@@ -3,11 +3,11 @@
 
 #include "basic/string-util.h"
 
-/* Why something failed, on its way up to the one place that reports it. A library function returns a negative
- * errno and, when given a Diag, says in it what was being done, to which object, and why it failed. Callers add
- * what they were doing with diag_wrap(). All functions accept a NULL diag and then only pass the error through,
- * so that "return diag_set(diag, -ENOENT, …)" is the one idiom. Messages are one line, have no final full stop,
- * quote foreign text escaped (string_escape()) and in double quotes. */
+/* Why something failed, on its way up to the one place that reports it. A library function returns a
+ * negative errno and, when given a Diag, says in it what was being done, to which object, and why it
+ * failed. Callers add what they were doing with diag_wrap(). All functions accept a NULL diag and then
+ * only pass the error through, so that "return diag_set(diag, -ENOENT, …)" is the one idiom. Messages are
+ * one line, have no final full stop, quote foreign text escaped (string_escape()) and in double quotes. */
 
 typedef struct Diag Diag;
 

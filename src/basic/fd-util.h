@@ -18,8 +18,8 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size);
 /* dir_fd: directory or AT_FDCWD; a final symlink is not followed. -ENOENT, -ELOOP, -EISDIR, -EFBIG. */
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_size);
 
-/* Copies from the present offset to the end of file (reflink or copy_file_range() where possible). max: bytes,
- * -EFBIG past it. Returns 0 and the number of bytes in ret_copied. */
+/* Copies from the present offset to the end of file (reflink or copy_file_range() where possible). max:
+ * bytes, -EFBIG past it. Returns 0 and the number of bytes in ret_copied. */
 int fd_copy(int from_fd, int to_fd, uint64_t max, uint64_t *ret_copied);
 
 int fd_set_cloexec(int fd, bool cloexec);

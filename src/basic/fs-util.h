@@ -6,18 +6,21 @@
 
 #include "basic/fd-util.h"
 
-/* The file system. dir_fd is a directory fd or AT_FDCWD, path relative to it. Nothing here follows a symlink in
- * the last component unless it says so. */
+/* The file system. dir_fd is a directory fd or AT_FDCWD, path relative to it. Nothing here follows a
+ * symlink in the last component unless it says so. */
 
 /* openat2() with RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS: path as a process chrooted to root_fd would see it.
  * Falls back to a component-wise walk where openat2() is not there (-ENOSYS). Errors as open(2). */
 int open_in_root(int root_fd, const char *path, int flags, mode_t mode);
-/* openat2() with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS: -EXDEV, -ELOOP for anything else. */
+/* openat2() with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS: -EXDEV, -ELOOP for anything
+ * else. */
 int open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
 
-/* mkdir -p below dir_fd; existing directories are left as they are. -ENOTDIR if a component is something else. */
+/* mkdir -p below dir_fd; existing directories are left as they are. -ENOTDIR if a component is something
+ * else. */
 int mkdir_p_at(int dir_fd, const char *path, mode_t mode);
-/* The same, resolving in root (symlinks inside root are followed, clamped); returns an O_PATH fd of the last. */
+/* The same, resolving in root (symlinks inside root are followed, clamped); returns an O_PATH fd of the
+ * last. */
 int mkdir_p_in_root(int root_fd, const char *path, mode_t mode);
 
 typedef enum WriteFlags {
@@ -32,8 +35,8 @@ int file_write_at(int dir_fd, const char *path, const void *data, size_t size, m
 /* As rename(2) with RENAME_NOREPLACE: -EEXIST. */
 int rename_noreplace_at(int from_dir_fd, const char *from, int to_dir_fd, const char *to);
 
-/* Removes name below dir_fd, whatever it is, with all below it: never follows a symlink, never crosses a mount
- * (-EBUSY or -EXDEV there), tolerates entries vanishing meanwhile. 0 also if it is not there. */
+/* Removes name below dir_fd, whatever it is, with all below it: never follows a symlink, never crosses a
+ * mount (-EBUSY or -EXDEV there), tolerates entries vanishing meanwhile. 0 also if it is not there. */
 int rm_rf_at(int dir_fd, const char *name);
 
 /* Calls f(dir_fd, name, type, userdata) for each entry but "." and ".."; stops at the first negative return.

@@ -3,8 +3,8 @@
 
 #include "basic/diag.h"
 
-/* The unit-file grammar of systemd.syntax(7): sections, assignments, comments, continuation lines. Quoting and
- * specifiers are the concern of whoever knows the key. */
+/* The unit-file grammar of systemd.syntax(7): sections, assignments, comments, continuation lines. Quoting
+ * and specifiers are the concern of whoever knows the key. */
 
 #define INI_LINE_MAX (1024 * 1024)
 #define INI_FILE_MAX (4 * 1024 * 1024)

@@ -6,8 +6,17 @@
 #include <stddef.h>
 
 #define ELEMENTSOF(x) (sizeof(x) / sizeof((x)[0]))
-#define MIN(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define MAX(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+
+/* Names of their own for the locals of each use, so that uses can nest. */
+#define MINMAX_INNER(a, op, b, x, y)       \
+        ({                                 \
+                __typeof__(a) x = (a);     \
+                __typeof__(b) y = (b);     \
+                x op y ? x : y;            \
+        })
+#define MINMAX_NAMED(a, op, b, n) MINMAX_INNER(a, op, b, CONCATENATE(_x, n), CONCATENATE(_y, n))
+#define MIN(a, b) MINMAX_NAMED(a, <, b, __COUNTER__)
+#define MAX(a, b) MINMAX_NAMED(a, >, b, __COUNTER__)
 
 #define _printf_(a, b) __attribute__((__format__(printf, a, b)))
 #define _unused_ __attribute__((__unused__))
@@ -15,5 +24,7 @@
 #define _noreturn_ __attribute__((__noreturn__))
 #define _fallthrough_ __attribute__((__fallthrough__))
 
+#define CONCATENATE_INNER(a, b) a##b
+#define CONCATENATE(a, b) CONCATENATE_INNER(a, b)
 #define STRINGIFY_INNER(x) #x
 #define STRINGIFY(x) STRINGIFY_INNER(x)

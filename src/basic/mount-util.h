@@ -16,7 +16,8 @@ typedef struct OverlayMount {
 int mount_overlay(int target_fd, const OverlayMount *m, Diag *diag);
 
 /* Whether an overlay can have its upper directory here: tries for real, once, in a private mount namespace
- * (child process), in a directory of its own that is removed again. 1, 0 with the reason in diag, or error. */
+ * (child process), in a directory of its own that is removed again. 1, 0 with the reason in diag, or
+ * error. */
 int overlay_is_supported(int dir_fd, Diag *diag);
 
 /* Detaches every mount at or below path (from /proc/self/mountinfo, deepest first), which need not exist. */

@@ -3,9 +3,9 @@
 
 #include "basic/diag.h"
 
-/* Command line options as rows. The same rows parse, print --help, feed shell completion and are checked against
- * the man pages. Flags follow pflag, as rkt's do: "--name=value", "--name value"; a boolean takes "=value" only
- * with "="; "--" ends the options of this parser. */
+/* Command line options as rows. The same rows parse, print --help, feed shell completion and are checked
+ * against the man pages. Flags follow pflag, as rkt's do: "--name=value", "--name value"; a boolean takes
+ * "=value" only with "="; "--" ends the options of this parser. */
 
 typedef enum OptionKind {
         OPTION_BOOLEAN,  /* --x, --x=true|false → bool                         */
@@ -45,7 +45,8 @@ const Option *option_find(const OptionGroup *groups, size_t n, const char *name,
  * unknown flag (with the nearest known name), missing or bad value; -EOPNOTSUPP: unsupported row. */
 int option_parse_one(const OptionGroup *groups, size_t n, int argc, char *const *argv, int *index, Diag *diag);
 
-/* Parses all: options and positional arguments may mix until "--"; ret_args (strv, caller's) gets the rest. */
+/* Parses all: options and positional arguments may mix until "--"; ret_args (strv, caller's) gets the
+ * rest. */
 int option_parse_all(const OptionGroup *groups, size_t n, int argc, char *const *argv, char ***ret_args, Diag *diag);
 
 /* Frees what the rows' members of target own. */

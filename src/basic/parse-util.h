@@ -6,8 +6,8 @@
 
 #include "basic/macro.h"
 
-/* Numbers and words from foreign text. Strict: no white space, sign or base prefix unless said, the whole string
- * must be consumed. -EINVAL: not of the form; -ERANGE: of the form but out of range. */
+/* Numbers and words from foreign text. Strict: no white space, sign or base prefix unless said, the whole
+ * string must be consumed. -EINVAL: not of the form; -ERANGE: of the form but out of range. */
 
 int parse_u64(const char *s, uint64_t *ret);
 int parse_u32(const char *s, uint32_t *ret);
@@ -20,7 +20,8 @@ int parse_mode(const char *s, mode_t *ret);
 int parse_boolean(const char *s);
 /* systemd.time(7) spans ("5s", "1min 30s", a bare number is seconds) in microseconds. */
 int parse_sec(const char *s, uint64_t *ret_usec);
-/* Go's time.ParseDuration ("30m0s", "1h15m30.918s", "-1.5h", "0"), as rkt's flags take them, in microseconds. */
+/* Go's time.ParseDuration ("30m0s", "1h15m30.918s", "-1.5h", "0"), as rkt's flags take them, in
+ * microseconds. */
 int parse_go_duration(const char *s, int64_t *ret_usec);
 /* Bytes with K M G T (powers of 1024) as in systemd unit files. */
 int parse_size(const char *s, uint64_t *ret_bytes);

@@ -55,6 +55,7 @@ int string_buf_append(StringBuf *b, const char *s);
 int string_buf_append_n(StringBuf *b, const void *data, size_t n);
 int string_buf_printf(StringBuf *b, const char *format, ...) _printf_(2, 3);
 int string_buf_vprintf(StringBuf *b, const char *format, va_list ap);
-/* Gives the string away (never NULL unless out of memory: an empty buffer gives ""), leaving the buffer empty. */
+/* Gives the string away (never NULL unless out of memory: an empty buffer gives ""), leaving the buffer
+ * empty. */
 char *string_buf_take(StringBuf *b);
 void string_buf_done(StringBuf *b);

@@ -19,7 +19,8 @@ usec_t timespec_to_usec(const struct timespec *ts);
 char *format_timestamp(usec_t t);
 /* RFC 3339 with nanoseconds as Go's encoding/json prints a time.Time. */
 char *format_timestamp_rfc3339(usec_t t);
-/* How long ago, as rkt's lists say it (go-humanize): "now", "41 seconds ago", "2 minutes ago", "6 days ago". */
+/* How long ago, as rkt's lists say it (go-humanize): "now", "41 seconds ago", "2 minutes ago", "6 days
+ * ago". */
 char *format_ago(usec_t t, usec_t now);
 /* Go's time.Duration String(): "24h0m0s", "1.5s". */
 char *format_go_duration(int64_t usec);
