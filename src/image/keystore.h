@@ -15,11 +15,12 @@ int keystore_keyring_for(const Paths *p, const char *image_name, int *ret_fd, ch
 
 typedef struct KeyInfo {
         char *fingerprint; /* 40 hex, lower case */
-        char **user_ids;
+        char **subkey_fingerprints;
+        char **user_ids;   /* escaped */
 } KeyInfo;
 
 void key_info_done(KeyInfo *k);
-/* What is in a key file (armored or binary): exactly one primary key. -EBADMSG. */
+/* What is in a key file (armored or binary): exactly one primary key. -EBADMSG; -EKEYREVOKED; -EKEYEXPIRED. */
 int key_read(const char *file, const void *data, size_t size, KeyInfo *ret, Diag *diag);
 /* Stores it; prefix NULL: root. ret_path: where, the caller's. Idempotent. */
 int keystore_add(const Paths *p, const char *prefix, const KeyInfo *k, const void *data, size_t size, char **ret_path,
