@@ -19,14 +19,14 @@ typedef enum PodPhase {
 typedef enum PodState {
         POD_EMBRYO,
         POD_PREPARING,
-        POD_PREPARE_FAILED,  /* "aborted prepare" in lists */
+        POD_PREPARE_FAILED,   /* "aborted prepare" in lists */
         POD_PREPARED,
         POD_RUNNING,
         POD_EXITED,
-        POD_EXITED_MARKED,   /* "exited garbage" */
-        POD_EXITED_DELETING, /* "deleting" */
+        POD_EXITED_MARKED,    /* "exited garbage" */
+        POD_EXITED_DELETING,  /* "exited deleting" */
         POD_GARBAGE,
-        POD_GARBAGE_DELETING,
+        POD_GARBAGE_DELETING, /* "deleting" */
         _POD_STATE_MAX,
 } PodState;
 
@@ -34,3 +34,15 @@ const char *pod_phase_directory(PodPhase p);
 /* The word that rkt list and rkt status print. */
 const char *pod_state_to_string(PodState s);
 PodState pod_state_from(PodPhase phase, bool locked);
+/* Whether the lock means anything in this phase: in embryo and prepared it does not. */
+bool pod_phase_lock_matters(PodPhase p);
+
+/* What may become of a pod, and what whoever moves it must hold. */
+typedef enum PodArrowFlags {
+        POD_ARROW_SHARED = 1 << 0, /* a shared lock is enough: nobody works on a pod that can be locked so */
+        POD_ARROW_SYNC = 1 << 1,   /* all of the pod must have reached the disk before its new name does */
+        POD_ARROW_UNLOCK = 1 << 2, /* it is left unlocked in its new phase */
+} PodArrowFlags;
+
+/* The flags of the arrow from one phase to another; -EINVAL: the table has no such arrow. */
+int pod_phase_arrow(PodPhase from, PodPhase to);
