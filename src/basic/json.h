@@ -5,12 +5,13 @@
 
 #include "basic/diag.h"
 
-/* JSON: json-c behind a strict scanner of ours. json_parse() refuses what RFC 8259 does not have and what json-c
- * lets pass: duplicate keys, single quotes, NaN, control characters, invalid UTF-8, \u0000, lone surrogates,
- * integers outside int64, depth over JSON_DEPTH_MAX, trailing bytes. Values are borrowed from their document.
+/* JSON: json-c behind a strict scanner of ours. json_parse() refuses what RFC 8259 does not have and what
+ * json-c lets pass: duplicate keys, single quotes, NaN, control characters, invalid UTF-8, \u0000, lone
+ * surrogates, integers outside int64, depth over JSON_DEPTH_MAX, trailing bytes. Values are borrowed from
+ * their document.
  *
- * The typed readers take a path for messages ("app.exec[0]") and say, e.g.
- *     manifest:1:1: field "app.exec[0]": expected string, got number */
+ * null is the NULL value: a member that is null looks as one that is not there. Readers of whole structs
+ * are in basic/json-read.h. */
 
 #define JSON_DEPTH_MAX 32
 
@@ -36,13 +37,14 @@ size_t json_length(const JsonValue *v);      /* of an array or object; else 0 */
 const JsonValue *json_at(const JsonValue *array, size_t i);
 int json_integer(const JsonValue *v, int64_t *ret); /* -EINVAL if no integer */
 int json_boolean(const JsonValue *v);               /* 1, 0, -EINVAL */
-/* Calls f for each member, in document order. Stops at a negative return. */
-int json_foreach(const JsonValue *object, int (*f)(const char *key, const JsonValue *v, void *userdata), void *userdata);
+typedef int (*JsonMemberHandler)(const char *key, const JsonValue *v, void *userdata);
+/* Calls f for each member, in document order. Stops at a negative return. -EINVAL: no object. */
+int json_foreach(const JsonValue *object, JsonMemberHandler f, void *userdata);
 /* A copy of the value as compact text (the caller's). */
 char *json_to_text(const JsonValue *v);
 
-/* Writing: straight to text, in the order of the calls, no tree. Pretty output is Go's json.MarshalIndent with
- * a tab for indentation; compact output is Go's json.Marshal (escapes <, >, & as \u00XX, U+2028/9). */
+/* Writing: straight to text, in the order of the calls, no tree. Pretty output is Go's json.MarshalIndent
+ * with a tab for indentation; compact output is Go's json.Marshal (escapes <, >, & as \u00XX, U+2028/9). */
 typedef struct JsonWriter JsonWriter;
 int json_writer_new(bool pretty, JsonWriter **ret);
 JsonWriter *json_writer_free(JsonWriter *w);
