@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Runs a fuzzer's entry point over the files of one directory, in the order of their names, and prints TAP. It
- * uses nothing of the project, so that it can stand under a fuzzer of any folder. A file that breaks the
- * target ends the program in the middle of the plan, which the harness counts as a failure; the name of the file is
- * printed before the attempt. */
+/* Runs a fuzzer's entry point over the files of one directory, in the order of their names, and prints TAP.
+ * It uses nothing of the project, so that it can stand under a fuzzer of any folder. A file that breaks the
+ * target ends the program in the middle of the plan, which the harness counts as a failure; the name of the
+ * file is printed before the attempt. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

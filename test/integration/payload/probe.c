@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /* What a test can't do from a shell in a pod: system calls by name, memory, and the exact time of the first
- * instruction. One word says what; the answer is one line on standard output. It is linked statically, so that an
- * image around it is one file. */
+ * instruction. One word says what; the answer is one line on standard output. It is linked statically, so
+ * that an image around it is one file. */
 
 static int report(const char *what, long r) {
         printf("%s: %s\n", what, r < 0 ? strerror(errno) : "allowed");
@@ -79,10 +79,10 @@ static const struct {
         const char *name;
         int (*probe)(void);
 } probes[] = {
-        { "bpf", probe_bpf },         { "clock", probe_clock },   { "eat", probe_eat },
-        { "keyctl", probe_keyctl },   { "mount", probe_mount },   { "raw", probe_raw },
-        { "reboot", probe_reboot },   { "settime", probe_settime }, { "unshare", probe_unshare },
-        { "wait", probe_wait },
+        {"bpf", probe_bpf},       {"clock", probe_clock},     {"eat", probe_eat},
+        {"keyctl", probe_keyctl}, {"mount", probe_mount},     {"raw", probe_raw},
+        {"reboot", probe_reboot}, {"settime", probe_settime}, {"unshare", probe_unshare},
+        {"wait", probe_wait},
 };
 
 int main(int argc, char **argv) {
