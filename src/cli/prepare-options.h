@@ -22,7 +22,8 @@ typedef struct PrepareOptions {
         { "no-overlay", 0, OPTION_BOOLEAN, offsetof(type, member.spec.no_overlay), NULL, \
           "Copy images instead of mounting overlays", "false" }, \
         { "no-store", 0, OPTION_BOOLEAN, offsetof(type, member.no_store), NULL, \
-          "Fetch ignoring the local store", .hidden = true, .deprecated = "please use --pull-policy=update" }, \
+          "Fetch ignoring the local store", .hidden = true, \
+          .deprecated = "please use --pull-policy=update" }, \
         { "pod-manifest", 0, OPTION_STRING, offsetof(type, member.spec.pod_manifest), "PATH", \
           "Pod manifest to use in place of images" }, \
         { "pull-policy", 0, OPTION_STRING, offsetof(type, member.pull_policy), "new|never|update", \

@@ -25,5 +25,8 @@ const char *paths_stage1_name(void);
 /* Search order for pod files, highest first, NULL-terminated: /run/rkt/pods, /etc/rkt/pods, /usr/lib/rkt/pods. */
 char *const *paths_pod_file_dirs(void);
 
+/* Where systemd keeps its private library, by distribution; NULL-terminated. */
+char *const *paths_systemd_library_dirs(void);
+
 /* Opens (and for root, creates with the right modes) the data directory. Returns an O_DIRECTORY fd. */
 int paths_open_data_dir(const Paths *p, bool create, Diag *diag);
