@@ -15,6 +15,9 @@ int open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 /* openat2() with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS: -EXDEV, -ELOOP for anything
  * else. */
 int open_beneath(int dir_fd, const char *path, int flags, mode_t mode);
+/* The fallback of both, for its tests. */
+struct open_how;
+int openat2_by_walk(int root_fd, const char *path, const struct open_how *how);
 
 /* mkdir -p below dir_fd; existing directories are left as they are. -ENOTDIR if a component is something
  * else. */
@@ -31,6 +34,10 @@ typedef enum WriteFlags {
 /* Writes a file atomically: temporary name, data, rename. Other readers see the old or the new, never a part.
  * A crash may leave ".#NAME.XXXXXX" behind. */
 int file_write_at(int dir_fd, const char *path, const void *data, size_t size, mode_t mode, WriteFlags flags);
+
+/* Opens the directory that holds path's last component, which is given back, inside path. -EINVAL if that
+ * is no valid file name. */
+int open_parent_at(int dir_fd, const char *path, const char **ret_name);
 
 /* As rename(2) with RENAME_NOREPLACE: -EEXIST. */
 int rename_noreplace_at(int from_dir_fd, const char *from, int to_dir_fd, const char *to);

@@ -8,11 +8,11 @@
 /* Child processes. */
 
 typedef struct SpawnArgs {
-        const char *path;     /* absolute, or NULL with exec_fd */
+        const char *path;     /* absolute */
         char *const *argv;
         char *const *envp;    /* NULL: only PATH and LANG=C.UTF-8 */
         int stdin_fd, stdout_fd, stderr_fd; /* borrowed; -EBADF: /dev/null, except stderr: inherited */
-        const int *keep_fds;  /* array of more fds passed on, same numbers; */
+        const int *keep_fds;  /* array of more fds passed on, same numbers, from 3 up */
         size_t n_keep_fds;
         const char *cwd;      /* NULL: "/" */
 } SpawnArgs;
@@ -30,6 +30,9 @@ int process_start_time(pid_t pid, uint64_t *ret);
 /* The only child of pid: -ESRCH: none, -EBUSY: more than one. */
 int process_single_child(pid_t pid, pid_t *ret);
 int pidfd_open_process(pid_t pid); /* pidfd_open(2) */
+/* In a fresh child: be KILLed when the parent (that is, the thread that forked) ends. */
+int process_die_with_parent(void);
 
-/* Puts the running process in a known state: umask 0022, stdio fds open, SIGPIPE ignored, C.UTF-8. */
+/* Puts the running process in a known state: umask 0022, stdio fds open, SIGPIPE ignored. The locale is
+ * "C", as nobody calls setlocale(). */
 void process_init(void);
