@@ -3,15 +3,16 @@
 
 #include "image/store.h"
 
-/* One streaming pass from a byte stream to staging, in the helper program rkt-import: keep the bytes as they came
- * (blob), decompress, digest, read the tar, extract. The helper runs chrooted in its staging directory, with
- * only the capabilities that writing other users' files takes, no network and a system call filter; it is given
- * open fds and nothing else. What it made becomes visible only through image_import_accept(). */
+/* One streaming pass from a byte stream to staging, in the helper program rkt-import: keep the bytes as
+ * they came (blob), decompress, digest, read the tar, extract. The helper runs chrooted in its staging
+ * directory, with only the capabilities that writing other users' files takes, no network and a system
+ * call filter; it is given open fds and nothing else. What it made becomes visible only through
+ * image_import_accept(). */
 
 typedef struct ImageImport ImageImport;
 
 typedef struct ImageLimits {
-        uint64_t max_bytes;   /* of the uncompressed archive and of all files together; 0: IMAGE_SIZE_DEFAULT */
+        uint64_t max_bytes;   /* of the archive, uncompressed, and of all its files; 0: IMAGE_SIZE_DEFAULT */
         uint64_t max_entries; /* 0: IMAGE_ENTRIES_DEFAULT */
 } ImageLimits;
 
@@ -19,9 +20,12 @@ typedef struct ImageLimits {
 #define IMAGE_ENTRIES_DEFAULT (1000000ULL)
 
 /* Starts the helper on source_fd (file or pipe, read to its end; borrowed). */
-int image_import_begin(ImageStore *s, int source_fd, const ImageLimits *limits, ImageImport **ret, Diag *diag);
+int image_import_begin(ImageStore *s, int source_fd, const ImageLimits *limits, ImageImport **ret,
+                       Diag *diag);
 /* Waits for the manifest, which stands near the front of an ACI (so that trust can be looked up by name). */
 int image_import_wait_manifest(ImageImport *i, const ImageManifest **ret, Diag *diag);
+/* What was left out of the tree (device nodes, some extended attributes), a line each, escaped. Borrowed. */
+char *const *image_import_warnings(ImageImport *i);
 /* Waits for the end of the pass. -EBADMSG, -EFBIG, -ENOSPC, … with diag: nothing is left behind. */
 int image_import_wait(ImageImport *i, Diag *diag);
 /* The blob in staging, as it came; readable once image_import_wait() succeeded. Borrowed. */
@@ -46,7 +50,8 @@ int image_render_tree(ImageStore *s, const char *id, Diag *diag);
 int image_extract(ImageStore *s, const char *id, const char *dest, bool rootfs_only, Diag *diag);
 /* Writes the uncompressed archive. */
 int image_export(ImageStore *s, const char *id, int to_fd, Diag *diag);
-/* Compares the rendered tree with the checksum taken when it was rendered: 1 equal, 0 not (reason in diag). */
+/* Compares the rendered tree with the checksum taken when it was rendered: 1 equal, 0 not (reason in
+ * diag). */
 int image_verify_tree(ImageStore *s, const char *id, Diag *diag);
 /* Copies the rendered tree's rootfs into dest_fd (--no-overlay): owners, modes, xattrs, hard links, holes. */
 int image_copy_tree(ImageStore *s, const char *id, int dest_fd, Diag *diag);
