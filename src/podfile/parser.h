@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "basic/ini.h"
+#include "podfile/podfile.h"
+
+/* Inside podfile/ only: the state of reading one pod file with its drop-ins. Mistakes of the user are notes,
+ * and reading goes on; every function here returns negative only when it cannot go on (-ENOMEM). */
+
+#define PODFILE_APPS_MAX 256
+#define PODFILE_LIST_MAX 4096          /* entries of one list */
+#define PODFILE_VALUE_MAX (256 * 1024) /* bytes of one value, far below systemd's own line limit */
+
+typedef struct PodFilePosition {
+        unsigned file_index; /* into PodFileParser.files */
+        unsigned line, column;
+} PodFilePosition;
+
+typedef enum PodFileReferenceKind {
+        REFERENCE_VOLUME,
+        REFERENCE_AFTER,
+        REFERENCE_REQUIRES,
+} PodFileReferenceKind;
+
+typedef struct PodFileReference { /* by an app, to something that may be declared later */
+        PodFileReferenceKind kind;
+        size_t app;
+        char *name;
+        PodFilePosition position;
+} PodFileReference;
+
+typedef struct PodFileNote {
+        FindingLevel level;
+        bool is_unknown; /* what OnUnknownKey=warn makes a warning */
+        PodFilePosition position;
+        char *message;
+} PodFileNote;
+
+typedef struct PodFileAssignment { /* of an [App] section whose Name= is not known yet */
+        char *key, *value;
+        unsigned line, key_column, value_column;
+} PodFileAssignment;
+
+typedef struct PodFileParser {
+        PodFile *pod;
+        char **files; /* main file first */
+        PodFilePosition position; /* of what is being read: its value */
+
+        PodFileNote *notes;
+        size_t n_notes;
+        bool unknown_key_warns;
+        bool broken;  /* a file could not be read to its end: what is missing is no finding */
+        PodFileNote too_new; /* message: MinVersion= is above ours, and what else is wrong is no finding */
+
+        PodFileReference *references;
+        size_t n_references;
+
+        PodFileAssignment *pending; /* the open [App] section */
+        size_t n_pending, n_pending_allocated;
+        bool in_app;
+        PodFilePosition app_position;
+
+        size_t app; /* index of the app whose keys are being read */
+        bool has_pod_section;
+        PodFilePosition pod_position, net_position, insecure_position;
+        unsigned section_id;
+        int section; /* PodFileSection */
+} PodFileParser;
+
+void podfile_parser_done(PodFileParser *p);
+int podfile_parser_init(PodFileParser *p, const char *name);
+
+/* Reads one file, the main one first. problem: the file could not be read; the message to note instead. */
+int podfile_parser_file(PodFileParser *p, const char *path, const char *text, size_t size);
+int podfile_parser_unreadable(PodFileParser *p, const char *path, int error);
+/* What can be said only at the end; check.c. */
+int podfile_parser_check(PodFileParser *p);
+/* The notes in the order of files and lines. */
+int podfile_parser_findings(PodFileParser *p, FindingList *l);
+
+/* Notes at p->position, or elsewhere. */
+int podfile_error(PodFileParser *p, const char *format, ...) _printf_(2, 3);
+int podfile_error_at(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
+int podfile_warning_at(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
+int podfile_unknown(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
+/* The same with what a Diag without position says; "what" goes before it if not NULL. */
+int podfile_error_diag(PodFileParser *p, const char *what, const Diag *d);
+
+int podfile_reference_add(PodFileParser *p, PodFileReferenceKind kind, const char *name);
+void podfile_reference_drop(PodFileParser *p, PodFileReferenceKind kind);
+
+/* A line of [Unit], [Service] or [Install]; verbatim.c. */
+int podfile_verbatim(PodFileParser *p, const char *section, const IniEvent *e);
