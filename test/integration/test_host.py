@@ -42,7 +42,8 @@ def test_a_stopped_host_leaves_nothing(build_dir, share):
     testhost.TestHost(name, build_dir, share).close()
     assert not Path('/run/rkt-host', name).exists()
     assert Path('/proc/self/mountinfo').read_text() == mounts
-    groups = subprocess.run(['find', '/sys/fs/cgroup', '-name', f'*{name}*'], capture_output=True, text=True, check=True)
+    groups = subprocess.run(['find', '/sys/fs/cgroup', '-name', f'*{name}*'], capture_output=True, text=True,
+                            check=True)
     assert groups.stdout == ''
     assert subprocess.run(['pgrep', '-f', f'rkt-host.*{name}'], check=False).returncode == 1
 
