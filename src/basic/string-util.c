@@ -104,16 +104,25 @@ static size_t utf8_decode(const char *s, size_t len, uint32_t *ret) {
         return n;
 }
 
+size_t utf8_valid_length(const char *s, size_t len) {
+        size_t done = 0, n;
+        uint32_t c;
+
+        while (done < len && (n = utf8_decode(s + done, len - done, &c)) > 0)
+                done += n;
+        return done;
+}
+
 bool utf8_is_valid(const char *s, size_t len) {
-        while (len > 0) {
-                uint32_t c;
-                size_t n = utf8_decode(s, len, &c);
-                if (n == 0)
-                        return false;
-                s += n;
-                len -= n;
-        }
-        return true;
+        return utf8_valid_length(s, len) == len;
+}
+
+size_t utf8_width(const char *s) {
+        size_t n = 0;
+
+        for (; *s; s++)
+                n += ((uint8_t) *s & 0xc0) != 0x80;
+        return n;
 }
 
 /* C0, DEL and C1 drive the terminal; line and paragraph separators break lines; the bidirectional controls

@@ -37,6 +37,10 @@ char *strstrip(char *s);
 
 /* Whether the len bytes at s are valid UTF-8 (no surrogates, no overlong forms, no NUL). */
 bool utf8_is_valid(const char *s, size_t len);
+/* How many of the len bytes are valid before the first that is not. */
+size_t utf8_valid_length(const char *s, size_t len);
+/* The columns that it takes: its code points. */
+size_t utf8_width(const char *s);
 /* A new string fit for a terminal or a log: control characters, DEL and invalid UTF-8 as \xNN. */
 char *string_escape(const char *s);
 
