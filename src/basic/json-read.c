@@ -146,6 +146,18 @@ int json_read_object(const JsonValue *v, const JsonPath *path, const JsonObjectS
         return 0;
 }
 
+int json_read_document(const JsonSource *source, const JsonObjectSpec *spec, void *target, Diag *diag) {
+        _cleanup_(json_doc_freep) JsonDoc *d = NULL;
+
+        int r = json_parse(source->file, source->text, source->size, source->max, &d, diag);
+        if (r < 0)
+                return r;
+        r = json_read_object(json_doc_root(d), /* path= */ NULL, spec, target, diag);
+        if (r < 0 && diag_is_set(diag) && !diag->file && source->file)
+                diag->file = strdup(source->file);
+        return r;
+}
+
 int json_read_string(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
         char **ret = target;
 

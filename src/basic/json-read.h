@@ -46,6 +46,15 @@ typedef struct JsonObjectSpec {
 int json_read_object(const JsonValue *v, const JsonPath *path, const JsonObjectSpec *spec, void *target,
                      Diag *diag);
 
+typedef struct JsonSource {
+        const char *file; /* for messages */
+        const char *text;
+        size_t size, max; /* bytes */
+} JsonSource;
+
+/* json_parse() and json_read_object() of its root. -EBADMSG, -EFBIG; the file is in diag. */
+int json_read_document(const JsonSource *source, const JsonObjectSpec *spec, void *target, Diag *diag);
+
 /* char **: a copy. An older string there is released. */
 int json_read_string(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
 /* bool * */

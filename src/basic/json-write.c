@@ -43,7 +43,7 @@ JsonWriter *json_writer_free(JsonWriter *w) {
         return NULL;
 }
 
-static void fail(JsonWriter *w, int error) {
+void json_writer_fail(JsonWriter *w, int error) {
         if (w->error == 0)
                 w->error = error;
 }
@@ -53,7 +53,7 @@ static void put_n(JsonWriter *w, const char *s, size_t n) {
                 return;
         int r = string_buf_append_n(&w->text, s, n);
         if (r < 0)
-                fail(w, r);
+                json_writer_fail(w, r);
 }
 
 static void put(JsonWriter *w, const char *s) {
@@ -126,7 +126,7 @@ static void begin_value(JsonWriter *w, const char *key) {
         if (w->error < 0)
                 return;
         if (l ? l->object != (key != NULL) : (w->complete || key))
-                return fail(w, -EINVAL);
+                return json_writer_fail(w, -EINVAL);
         if (!l) {
                 w->complete = true;
                 return;
@@ -145,7 +145,7 @@ static void open_level(JsonWriter *w, bool object) {
         if (w->error < 0)
                 return;
         if (w->depth >= WRITE_DEPTH_MAX)
-                return fail(w, -EINVAL);
+                return json_writer_fail(w, -EINVAL);
         put(w, object ? "{" : "[");
         w->levels[w->depth++] = (Level){ .object = object };
 }
@@ -154,7 +154,7 @@ static void close_level(JsonWriter *w, bool object) {
         if (w->error < 0)
                 return;
         if (w->depth == 0 || w->levels[w->depth - 1].object != object)
-                return fail(w, -EINVAL);
+                return json_writer_fail(w, -EINVAL);
         bool filled = w->levels[--w->depth].filled;
         if (filled)
                 put_break(w);
@@ -190,7 +190,7 @@ void json_write_integer(JsonWriter *w, const char *key, int64_t value) {
                 return;
         int r = string_buf_printf(&w->text, "%" PRId64, value);
         if (r < 0)
-                fail(w, r);
+                json_writer_fail(w, r);
 }
 
 void json_write_boolean(JsonWriter *w, const char *key, bool value) {
@@ -261,7 +261,7 @@ void json_write_raw(JsonWriter *w, const char *key, const char *raw) {
                 return;
         int r = json_scan(/* file= */ NULL, raw, strlen(raw), &span, /* diag= */ NULL);
         if (r < 0)
-                return fail(w, r == -ENOMEM ? r : -EINVAL);
+                return json_writer_fail(w, r == -ENOMEM ? r : -EINVAL);
         copy_raw(w, raw + span.begin, raw + span.end);
 }
 

@@ -60,5 +60,7 @@ void json_write_boolean(JsonWriter *w, const char *key, bool value);
 void json_write_null(JsonWriter *w, const char *key);
 /* raw: the text of one JSON value, re-emitted in this writer's style. */
 void json_write_raw(JsonWriter *w, const char *key, const char *raw);
+/* Makes json_writer_take() return error (the first one set). */
+void json_writer_fail(JsonWriter *w, int error);
 /* The whole text without final newline, the caller's. -ENOMEM, -EINVAL (unbalanced calls or bad raw text). */
 int json_writer_take(JsonWriter *w, char **ret);
