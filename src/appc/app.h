@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "appc/types.h"
+#include "basic/json-read.h"
 
 /* The "app" object that image and pod manifests share (appc spec, "spec/aci.md"). All strings are owned. */
 
@@ -27,7 +28,7 @@ typedef struct EventHandler {
 } EventHandler;
 
 typedef struct App {
-        char **exec; /* strv; may be empty: then --exec is needed */
+        char **exec; /* strv; may be NULL or empty: then --exec is needed */
         EventHandler *event_handlers;
         size_t n_event_handlers;
         char *user, *group; /* id, name or absolute path, as the manifest says */
@@ -48,6 +49,9 @@ DEFINE_POINTER_CLEANUP(App *, app_free)
 int app_new(App **ret); /* user and group "0", nothing else */
 int app_copy(const App *a, App **ret);
 
-/* path: where the object stands, for messages ("app"). -EBADMSG with the field in diag. */
-int app_parse(const JsonValue *v, const char *path, App **ret, Diag *diag);
+/* Readers for field tables (JsonReader); target: App **, Port *. -EBADMSG with the field in diag. */
+int app_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
+int port_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
 void app_write(const App *a, const char *key, JsonWriter *w);
+void port_write(const Port *p, const char *key, JsonWriter *w);
+void port_done(Port *p);

@@ -3,8 +3,8 @@
 
 #include "appc/app.h"
 
-/* ImageManifest (appc spec, "spec/aci.md"). Unknown fields are ignored, as the specification says; wrong types,
- * case twins of known fields and missing required fields are errors that name the field. */
+/* ImageManifest (appc spec, "spec/aci.md"). Unknown fields are ignored, as the specification says; wrong
+ * types, case twins of known fields and missing required fields are errors that name the field. */
 
 #define IMAGE_MANIFEST_MAX (4U * 1024 * 1024)
 
@@ -33,6 +33,6 @@ DEFINE_POINTER_CLEANUP(ImageManifest *, image_manifest_free)
 int image_manifest_parse(const char *file, const char *text, size_t size, ImageManifest **ret, Diag *diag);
 int image_manifest_format(const ImageManifest *m, bool pretty, char **ret);
 
-/* Whether "os" and "arch" (if wanted: both must be there) fit this host: -EBADMSG "missing os label in the image
- * manifest", "bad os \"freebsd\"", … */
+/* Whether "os" and "arch" (if wanted: both must be there) fit this host: -EBADMSG "missing os label in the
+ * image manifest", "bad os \"freebsd\"", … */
 int image_manifest_check_platform(const ImageManifest *m, Diag *diag);

@@ -3,7 +3,8 @@
 
 #include "appc/types.h"
 
-/* Isolators read into numbers and lists (appc spec, "spec/ace.md"; rkt's seccomp and capability documents). */
+/* Isolators read into numbers and lists (appc spec, "spec/ace.md"; rkt's seccomp and capability
+ * documents). */
 
 #define ISOLATOR_MEMORY "resource/memory"
 #define ISOLATOR_CPU "resource/cpu"
@@ -15,7 +16,8 @@
 #define ISOLATOR_OOM_SCORE_ADJ "os/linux/oom-score-adj"
 #define ISOLATOR_CPU_SHARES "os/linux/cpu-shares"
 
-/* Kubernetes resource quantity, "500m", "1.5", "42Mi", "50M", "1e3", in thousandths of the unit, rounded up. */
+/* Kubernetes resource quantity, "500m", "1.5", "42Mi", "50M", "1e3", in thousandths of the unit, rounded
+ * up. */
 int quantity_parse_milli(const char *s, int64_t *ret, Diag *diag);
 /* The JSON value {"limit": QUANTITY} for a command-line --memory or --cpu value; validates it. */
 int isolator_resource_value(const char *quantity, char **ret, Diag *diag);
@@ -42,7 +44,7 @@ typedef struct SeccompSet {
 } SeccompSet;
 
 void seccomp_set_done(SeccompSet *s);
-/* ret->calls is NULL if no seccomp isolator is there (then the default whitelist holds). -EBADMSG: both retain and
- * remove, or a bad name. */
+/* ret->calls is NULL if no seccomp isolator is there (then the default whitelist holds). -EBADMSG: both
+ * retain and remove, or a bad name. */
 int isolators_get_seccomp(const IsolatorList *l, SeccompSet *ret, Diag *diag);
 int isolators_get_no_new_privileges(const IsolatorList *l, bool *ret, Diag *diag);

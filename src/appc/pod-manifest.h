@@ -30,14 +30,14 @@ typedef struct Volume {
 
 typedef struct Mount {
         char *volume;    /* name of a volume of the pod */
-        char *path;      /* target in the app, or the name of one of its mount points' path */
+        char *path;      /* absolute target in the app, as a rule that of one of its mount points */
         int read_only;   /* as Volume; an extension that is written only if said */
         Volume *app_volume; /* or NULL */
 } Mount;
 
 typedef struct RuntimeApp {
         char *name;      /* AC Name, unique in the pod */
-        char *image_id;  /* store key */
+        char *image_id;  /* store key; in a manifest that is not prepared yet also the beginning of one */
         char *image_name; /* or NULL */
         NameValueList image_labels;
         App *app;        /* or NULL: the image's */
@@ -50,7 +50,8 @@ typedef struct RuntimeApp {
 typedef struct ExposedPort {
         char *name;
         uint16_t host_port;
-        char *host_ip; /* or NULL */
+        char *host_ip;  /* or NULL */
+        Port *pod_port; /* or NULL: the app's port of that name */
 } ExposedPort;
 
 typedef struct PodManifest {
@@ -70,7 +71,8 @@ PodManifest *pod_manifest_free(PodManifest *m);
 DEFINE_POINTER_CLEANUP(PodManifest *, pod_manifest_free)
 int pod_manifest_new(PodManifest **ret);
 
-/* Zeroed, caller-filled slots at the end of the arrays; NULL: out of memory. */
+/* Caller-filled slots at the end of the arrays: zeroed, but for flags that are "not said". NULL: out of
+ * memory. The next call moves the array. */
 RuntimeApp *pod_manifest_add_app(PodManifest *m);
 Volume *pod_manifest_add_volume(PodManifest *m);
 Mount *runtime_app_add_mount(RuntimeApp *a);
@@ -78,11 +80,11 @@ const RuntimeApp *pod_manifest_find_app(const PodManifest *m, const char *name);
 const Volume *pod_manifest_find_volume(const PodManifest *m, const char *name);
 
 void volume_done(Volume *v);
-/* "NAME,kind=host,source=/x,readOnly=true,recursive=,mode=,uid=,gid=" (appc's volume syntax). ret: to be released
- * with volume_done(). -EINVAL with diag. */
+/* "NAME,kind=host,source=/x,readOnly=true,recursive=,mode=,uid=,gid=" (appc's volume syntax). ret: to be
+ * released with volume_done(). -EINVAL with diag. */
 int volume_parse(const char *s, Volume *ret, Diag *diag);
 void mount_done(Mount *m);
-/* "volume=NAME,target=PATH". */
+/* "volume=NAME,target=PATH[,readOnly=true]". ret: to be released with mount_done(). -EINVAL with diag. */
 int mount_parse(const char *s, Mount *ret, Diag *diag);
 
 int pod_manifest_parse(const char *file, const char *text, size_t size, PodManifest **ret, Diag *diag);
