@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes App Container Images: small ones around one static program, and those of a Debian program with its
-libraries."""
+"""Makes small App Container Images, good and bad ones, around a static busybox."""
 
 import bz2
 import gzip
 import io
 import json
 import lzma
-import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -94,38 +92,3 @@ def shell_image(path, name, *, compression='gzip', files=None, directories=(), *
         b.entry(f'rootfs/{target}', data=text.encode() if isinstance(text, str) else text, mode=0o644)
     path.write_bytes(COMPRESS[compression](b.bytes()))
     return path
-
-
-def program_image(path, name, program, exec, extra=None, ports=(), **more):
-    """An image of a program of this machine and the shared libraries that it loads, found by ldd."""
-    files = libraries(program) | {program} | set(extra or ())
-    text = manifest(name, exec=exec, **more)
-    text['app']['ports'] = list(ports)
-    b = Builder().manifest(text).directory('rootfs')
-    made = set()
-    for file in sorted(files):
-        add_parents(b, file, made)
-        b.entry(f'rootfs{file}', data=Path(file).resolve().read_bytes())
-    for directory, mode in (('/tmp', 0o1777), ('/etc', 0o755), ('/data', 0o755)):
-        if directory not in made:
-            b.directory(f'rootfs{directory}', mode=mode)
-    b.entry('rootfs/etc/passwd', data=b'root:x:0:0:root:/:/\n', mode=0o644)
-    b.entry('rootfs/etc/group', data=b'root:x:0:\n', mode=0o644)
-    for target, data in (more.get('files') or {}).items():
-        b.entry(f'rootfs/{target}', data=data)
-    path.write_bytes(COMPRESS['gzip'](b.bytes()))
-    return path
-
-
-def add_parents(b, file, made):
-    parts = Path(file).parent.parts[1:]
-    for n in range(1, len(parts) + 1):
-        directory = '/' + '/'.join(parts[:n])
-        if directory not in made:
-            made.add(directory)
-            b.directory(f'rootfs{directory}')
-
-
-def libraries(program):
-    text = subprocess.run(['ldd', program], text=True, capture_output=True, check=True).stdout
-    return set(re.findall(r'(?:=>\s*|^\s*)(/\S+)', text, re.MULTILINE))
