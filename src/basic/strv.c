@@ -102,6 +102,24 @@ int strv_extend_strv(char ***l, char *const *other) {
         return 0;
 }
 
+static int compare_strings(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+void strv_sort_unique(char **l) {
+        size_t n = strv_length(l), kept = 0;
+
+        if (n == 0)
+                return;
+        qsort(l, n, sizeof(char *), compare_strings);
+        for (size_t i = 0; i < n; i++)
+                if (kept > 0 && streq(l[kept - 1], l[i]))
+                        free(l[i]);
+                else
+                        l[kept++] = l[i];
+        l[kept] = NULL;
+}
+
 int strv_split(const char *s, const char *separators, char ***ret) {
         size_t n = 1;
         for (const char *p = s; (p = strpbrk(p, separators)); p++)

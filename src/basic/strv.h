@@ -22,6 +22,9 @@ int strv_extendf(char ***l, const char *format, ...) _printf_(2, 3);
 int strv_extend_strv(char ***l, char *const *other);
 int strv_consume(char ***l, char *s); /* takes s, frees it on failure; -ENOMEM if s is NULL */
 
+/* Sorts bytewise and drops what is there twice, in place. */
+void strv_sort_unique(char **l);
+
 /* Splits at any of the separators; empty parts are kept. */
 int strv_split(const char *s, const char *separators, char ***ret);
 /* NULL when out of memory. */

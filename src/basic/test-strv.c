@@ -76,4 +76,14 @@ TEST(env) {
         CHECK(!env_name_is_valid("A=B"));
 }
 
+TEST(sort_unique) {
+        _cleanup_strv_free_ char **l = NULL;
+
+        strv_sort_unique(NULL);
+        CHECK_INT(strv_split("b a c a b b", " ", &l), 0);
+        strv_sort_unique(l);
+        _cleanup_free_ char *joined = strv_join(l, " ");
+        CHECK_STR(joined, "a b c");
+}
+
 DEFINE_TEST_MAIN()
