@@ -84,20 +84,6 @@ static int compare_strings(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-static void strv_sort_unique(char **l) {
-        size_t n = strv_length(l), kept = 0;
-
-        if (n == 0)
-                return;
-        qsort(l, n, sizeof(char *), compare_strings);
-        for (size_t i = 0; i < n; i++)
-                if (kept > 0 && streq(l[kept - 1], l[i]))
-                        free(l[i]);
-                else
-                        l[kept++] = l[i];
-        l[kept] = NULL;
-}
-
 /* Whether opening name is worth a try. */
 static bool dir_may_have(const PodFileSearch *s, const PodFileDir *d, const char *name) {
         return !s->listed || (d->entries && bsearch(&name, d->entries, strv_length(d->entries),
