@@ -15,12 +15,12 @@ typedef struct OverlayMount {
 /* Mounts it nodev on the directory target_fd. -EINVAL etc. as mount(2), told in diag. */
 int mount_overlay(int target_fd, const OverlayMount *m, Diag *diag);
 
-/* Whether an overlay can have its upper directory here: tries for real, once, in a private mount namespace
- * (child process), in a directory of its own that is removed again. 1, 0 with the reason in diag, or
- * error. */
+/* Whether an overlay can have its upper directory here: tries for real, in a directory of its own that is
+ * removed again, with a mount that is attached nowhere. 1, 0 with the reason in diag, or error. */
 int overlay_is_supported(int dir_fd, Diag *diag);
 
-/* Detaches every mount at or below path (from /proc/self/mountinfo, deepest first), which need not exist. */
+/* Detaches every mount at or below path (from /proc/self/mountinfo, the last one first), which need not
+ * exist. */
 int umount_recursive(const char *path);
 /* Whether path is a mount point. */
 int path_is_mount_point(int dir_fd, const char *path);
