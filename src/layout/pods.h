@@ -16,6 +16,7 @@
 
 #define POD_MANIFEST_FILE "pod"               /* the pod manifest, JSON */
 #define POD_CREATED_FILE "pod-created"        /* its mtime: when the pod was created */
+#define POD_STAMP_FILE "gc-stamp"             /* boot id and CLOCK_BOOTTIME when gc marked the pod */
 #define POD_STARTED_FILE "pod-started"        /* its mtime: when stage1 was started */
 #define POD_MACHINE_FILE "machine"            /* machine name, if not "rkt-UUID" */
 #define POD_UNIT_FILE "unit"                  /* "pod@NAME.service", if started from a pod file */
