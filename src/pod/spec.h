@@ -21,6 +21,7 @@ typedef struct AppSpec {
         char **environment;     /* NAME=VALUE */
         char **environment_files; /* paths; environment overrides what is in them */
         char **mounts;          /* "volume=NAME,target=PATH" */
+        char **read_only_mounts; /* PATHs of mounts that are read-only whatever their volume says */
         char *memory, *cpu;     /* quantities */
         int read_only_rootfs;   /* 1, 0, -1: not said */
         char **annotations;     /* NAME=VALUE, for unit settings */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "pod/lifecycle.h"
+
+/* A pod's file systems, in the mount namespace of the caller. */
+
+/* Mounts stage1 and the apps (if the pod uses overlay) and makes the empty volumes. Undone on failure. */
+int pod_mount(const PodContext *c, const Pod *p, const PodManifest *m, Diag *diag);
+/* Mounts stage1 alone, if it is not; for its gc entrypoint after a reboot. */
+int pod_mount_stage1(const PodContext *c, const Pod *p, Diag *diag);
+/* Detaches all that is mounted below the pod's directory. */
+int pod_unmount(const PodContext *c, const Pod *p);
+
+/* Absolute path of the pod's directory, the caller's; NULL: out of memory. */
+char *pod_absolute_path(const PodContext *c, const Pod *p);
+int pod_uses_overlay(const Pod *p); /* 1, 0, negative errno */
+
+/* The directory in which what stage1 writes to its root is found, mounted or not. O_PATH. */
+int pod_open_stage1_files(const Pod *p, int *ret_fd);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "pod/pod.h"
+
+/* What the file "pid", or else "ppid", says, whether that process lives or not. -ENOENT: none was written. */
+int pod_read_pid(const Pod *p, pid_t *ret);
