@@ -43,8 +43,9 @@ static int check_nets(PodFileParser *p) {
                 return podfile_error_at(p, p->net_position, "Net=host and Net=none exclude each other");
         if (n == 0 && p->net_position.line == 0)
                 return podfile_error_at(p, pod_or_file(p),
-                                        "Net= is missing, and its default is not supported by this "
-                                        "version; write Net=host or Net=none in [Pod]");
+                                        "Net= is missing, and networks other than host and none, as is the "
+                                        "default, are not supported by this version; write Net=host or Net=none "
+                                        "in [Pod]");
         if (n == 0 && !has_note_on_line(p, p->net_position))
                 return podfile_error_at(p, p->net_position, "Net= is empty; write Net=host or Net=none");
         return 0;
@@ -184,6 +185,7 @@ int podfile_parser_check(PodFileParser *p) {
         };
         int r;
 
+        p->checking = true;
         r = check_names(p);
         for (size_t i = 0; r >= 0 && !p->broken && i < ELEMENTSOF(checks); i++)
                 r = checks[i](p);

@@ -14,17 +14,9 @@ static int parse_text(PodFileParser *p, const PodFileText *t) {
                             : podfile_parser_file(p, t->path, t->text, t->size);
 }
 
-static const Finding *first_error(const FindingList *l) {
-        for (size_t i = 0; i < l->n; i++)
-                if (l->items[i].level == FINDING_ERROR)
-                        return &l->items[i];
-        return NULL;
-}
-
 /* Gives the findings away, and the pod file if there is no error among them. */
 static int finish(PodFileParser *p, PodFile **ret, FindingList *findings, Diag *diag) {
         _cleanup_(finding_list_done) FindingList l = {};
-        const Finding *error;
         int r;
 
         r = podfile_parser_check(p);
@@ -33,14 +25,11 @@ static int finish(PodFileParser *p, PodFile **ret, FindingList *findings, Diag *
         if (r < 0)
                 return r;
 
-        error = first_error(&l);
-        if (error)
-                r = diag_set_at(diag, -EBADMSG, error->file, error->line, error->column, "%s",
-                                error->message);
-        else
-                *ret = TAKE_PTR(p->pod);
+        r = podfile_parser_error(p, diag);
         if (findings && finding_list_move(findings, &l) < 0)
                 return -ENOMEM;
+        if (r >= 0)
+                *ret = TAKE_PTR(p->pod);
         return r;
 }
 

@@ -16,6 +16,7 @@ static int note_add(PodFileParser *p, PodFileNote note, const char *format, va_l
                 return -ENOMEM;
         p->notes = l;
 
+        note.is_late = p->checking;
         if (vasprintf(&note.message, format, ap) < 0)
                 return -ENOMEM;
         l[p->n_notes++] = note;
@@ -63,6 +64,12 @@ int podfile_unknown(PodFileParser *p, PodFilePosition position, const char *form
         return r;
 }
 
+int podfile_bad_value(PodFileParser *p, const char *key, const char *value, const char *problem) {
+        _cleanup_free_ char *escaped = string_escape(value);
+
+        return escaped ? podfile_error(p, "%s=: \"%s\" %s", key, escaped, problem) : -ENOMEM;
+}
+
 int podfile_error_diag(PodFileParser *p, const char *what, const Diag *d) {
         const char *message = d->message ?: "not understood";
 
@@ -91,11 +98,13 @@ static void notes_sort(PodFileNote *l, size_t n) {
         }
 }
 
-static int note_to_finding(const PodFileParser *p, const PodFileNote *note, FindingList *l) {
-        bool warns = note->level == FINDING_WARNING || (note->is_unknown && p->unknown_key_warns);
+static FindingLevel note_level(const PodFileParser *p, const PodFileNote *note) {
+        return note->is_unknown && p->unknown_key_warns ? FINDING_WARNING : note->level;
+}
 
+static int note_to_finding(const PodFileParser *p, const PodFileNote *note, FindingList *l) {
         return finding_list_add(l, &(Finding) {
-                .level = warns ? FINDING_WARNING : FINDING_ERROR,
+                .level = note_level(p, note),
                 .file = p->files[note->position.file_index],
                 .line = note->position.line,
                 .column = note->position.column,
@@ -115,4 +124,22 @@ int podfile_parser_findings(PodFileParser *p, FindingList *l) {
                         return r;
         }
         return 0;
+}
+
+static const PodFileNote *first_error(const PodFileParser *p, bool is_late) {
+        for (size_t i = 0; i < p->n_notes; i++)
+                if (p->notes[i].is_late == is_late && note_level(p, &p->notes[i]) == FINDING_ERROR)
+                        return &p->notes[i];
+        return NULL;
+}
+
+int podfile_parser_error(const PodFileParser *p, Diag *diag) {
+        const PodFileNote *note = p->too_new.message ? &p->too_new : first_error(p, /* is_late= */ false);
+
+        if (!note)
+                note = first_error(p, /* is_late= */ true);
+        if (!note)
+                return 0;
+        return diag_set_at(diag, -EBADMSG, p->files[note->position.file_index], note->position.line,
+                           note->position.column, "%s", note->message);
 }

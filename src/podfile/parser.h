@@ -32,6 +32,7 @@ typedef struct PodFileReference { /* by an app, to something that may be declare
 typedef struct PodFileNote {
         FindingLevel level;
         bool is_unknown; /* what OnUnknownKey=warn makes a warning */
+        bool is_late;    /* of check.c: often only the consequence of one that is not */
         PodFilePosition position;
         char *message;
 } PodFileNote;
@@ -49,6 +50,7 @@ typedef struct PodFileParser {
         PodFileNote *notes;
         size_t n_notes;
         bool unknown_key_warns;
+        bool checking;
         bool broken;  /* a file could not be read to its end: what is missing is no finding */
         PodFileNote too_new; /* message: MinVersion= is above ours, and what else is wrong is no finding */
 
@@ -77,12 +79,16 @@ int podfile_parser_unreadable(PodFileParser *p, const char *path, int error);
 int podfile_parser_check(PodFileParser *p);
 /* The notes in the order of files and lines. */
 int podfile_parser_findings(PodFileParser *p, FindingList *l);
+/* The one to report if only one is: 0, or -EBADMSG with it in diag. After podfile_parser_findings(). */
+int podfile_parser_error(const PodFileParser *p, Diag *diag);
 
 /* Notes at p->position, or elsewhere. */
 int podfile_error(PodFileParser *p, const char *format, ...) _printf_(2, 3);
 int podfile_error_at(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
 int podfile_warning_at(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
 int podfile_unknown(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);
+/* 'KEY=: "VALUE" ' and then what is wrong with it. */
+int podfile_bad_value(PodFileParser *p, const char *key, const char *value, const char *problem);
 /* The same with what a Diag without position says; "what" goes before it if not NULL. */
 int podfile_error_diag(PodFileParser *p, const char *what, const Diag *d);
 

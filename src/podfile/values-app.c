@@ -8,23 +8,18 @@
 /* The grammars of [App]. What names something that may be declared later (a volume, another app) is also kept
  * as a reference with its position, for check.c. */
 
-int parse_app_name(PodFileParser *p, _unused_ const PodFileKey *key, void *target, const char *value) {
-        _cleanup_free_ char *name = NULL, *escaped = NULL;
+int parse_app_name(PodFileParser *p, const PodFileKey *key, void *target, const char *value) {
+        _cleanup_free_ char *name = NULL;
         char **s = target;
         int r;
 
         r = podfile_value(p, value, &name);
         if (r <= 0)
                 return r;
-        if (!app_name_is_valid(name)) {
-                escaped = string_escape(name);
-                return escaped ? podfile_error(p,
-                                               "Name=: \"%s\" is no valid app name (lower-case letters, "
-                                               "digits, and "
-                                               "single \"-\" between them)",
-                                               escaped)
-                               : -ENOMEM;
-        }
+        if (!app_name_is_valid(name))
+                return podfile_bad_value(p, key->name, name,
+                                         "is no valid app name (lower-case letters, digits, and single \"-\" "
+                                         "between them)");
         free(*s);
         *s = TAKE_PTR(name);
         return 0;
@@ -186,6 +181,7 @@ void reset_mounts(PodFileParser *p, void *target) {
 }
 
 static int add_app_names(PodFileParser *p, PodFileReferenceKind kind, char ***list, const char *value) {
+        const char *key = kind == REFERENCE_AFTER ? "After" : "Requires";
         _cleanup_strv_free_ char **words = NULL;
         int r;
 
@@ -194,12 +190,8 @@ static int add_app_names(PodFileParser *p, PodFileReferenceKind kind, char ***li
                 return r;
 
         STRV_FOREACH(w, words) {
-                _cleanup_free_ char *escaped = string_escape(*w);
-
-                if (!escaped)
-                        return -ENOMEM;
                 if (!app_name_is_valid(*w)) {
-                        r = podfile_error(p, "\"%s\" is no valid app name", escaped);
+                        r = podfile_bad_value(p, key, *w, "is no valid app name");
                         if (r < 0)
                                 return r;
                         continue;
@@ -241,16 +233,17 @@ void reset_requires(PodFileParser *p, void *target) {
         app->requires = strv_free(app->requires);
 }
 
-int parse_restart(PodFileParser *p, _unused_ const PodFileKey *key, void *target, const char *value) {
+int parse_restart(PodFileParser *p, const PodFileKey *key, void *target, const char *value) {
         static const char *const words[] = {
                 "no", "always", "on-success", "on-failure", "on-abnormal", "on-abort", "on-watchdog", NULL,
         };
         char **s = target, *copy;
 
         if (!strv_contains((char *const *) words, value))
-                return podfile_error(
-                        p, "Restart= is no, always, on-success, on-failure, on-abnormal, on-abort or "
-                           "on-watchdog");
+                return podfile_bad_value(
+                        p, key->name, value,
+                        "is none of no, always, on-success, on-failure, on-abnormal, on-abort, "
+                        "on-watchdog");
         copy = strdup(value);
         if (!copy)
                 return -ENOMEM;
@@ -293,8 +286,10 @@ int parse_quantity(PodFileParser *p, const PodFileKey *key, void *target, const 
         char **s = target, *copy;
 
         if (!quantity_is_valid(value))
-                return podfile_error(p, "%s= is a quantity above 0, as \"%s\"", key->name,
-                                     streq(key->name, "CPU") ? "500m\" or \"1.5" : "64M\" or \"512Mi");
+                return podfile_bad_value(p, key->name, value,
+                                         streq(key->name, "CPU")
+                                                 ? "is no quantity above 0, as \"500m\" or \"1.5\""
+                                                 : "is no quantity above 0, as \"64M\" or \"512Mi\"");
         copy = strdup(value);
         if (!copy)
                 return -ENOMEM;

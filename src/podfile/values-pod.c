@@ -8,22 +8,18 @@
  * canonical. */
 
 int parse_machine_name(PodFileParser *p, const PodFileKey *key, void *target, const char *value) {
-        _cleanup_free_ char *name = NULL, *escaped = NULL;
+        _cleanup_free_ char *name = NULL;
         char **s = target;
         int r;
 
         r = podfile_value(p, value, &name);
         if (r <= 0)
                 return r;
-        if (!machine_name_is_valid(name)) {
-                escaped = string_escape(name);
-                return escaped ? podfile_error(
-                                         p,
-                                         "%s=: \"%s\" is no valid name (labels of letters, digits and \"-\", "
-                                         "separated by single dots, 64 bytes at most)",
-                                         key->name, escaped)
-                               : -ENOMEM;
-        }
+        if (!machine_name_is_valid(name))
+                return podfile_bad_value(
+                        p, key->name, name,
+                        "is no valid name (labels of letters, digits and \"-\", separated by "
+                        "single dots, 64 bytes at most)");
         free(*s);
         *s = TAKE_PTR(name);
         return 0;
@@ -32,16 +28,14 @@ int parse_machine_name(PodFileParser *p, const PodFileKey *key, void *target, co
 static int net_add(PodFileParser *p, char ***nets, const char *word) {
         static const char name_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
         size_t n = strcspn(word, ":");
-        _cleanup_free_ char *escaped = string_escape(word);
 
-        if (!escaped)
-                return -ENOMEM;
         if (streq(word, "host") || streq(word, "none"))
                 return strv_contains(*nets, word) ? 0 : podfile_list_add(p, nets, word);
         if (n == 0 || strspn(word, name_chars) < n)
-                return podfile_error(p, "Net=: \"%s\" is no network name", escaped);
-        return podfile_error(p, "Net=%s: networks other than host and none are not supported by this version",
-                             escaped);
+                return podfile_bad_value(p, "Net", word, "is no network name");
+        return podfile_bad_value(p, "Net", word,
+                                 "cannot be had: networks other than host and none are not supported by this "
+                                 "version");
 }
 
 void reset_nets(PodFileParser *p, void *target) {
@@ -271,7 +265,7 @@ int parse_insecure_options(PodFileParser *p, _unused_ const PodFileKey *key, voi
 int parse_on_unknown_key(PodFileParser *p, _unused_ const PodFileKey *key, _unused_ void *target,
                          const char *value) {
         if (!streq(value, "error") && !streq(value, "warn"))
-                return podfile_error(p, "OnUnknownKey= is error or warn");
+                return podfile_bad_value(p, "OnUnknownKey", value, "is neither error nor warn");
 
         p->unknown_key_warns = streq(value, "warn");
         return 0;
@@ -310,7 +304,7 @@ int parse_min_version(PodFileParser *p, _unused_ const PodFileKey *key, _unused_
 
         r = version_compare(RKT_VERSION, value, &difference);
         if (r == -EINVAL)
-                return podfile_error(p, "MinVersion= is a version, as \"%s\"", RKT_VERSION);
+                return podfile_bad_value(p, "MinVersion", value, "is no version, as \"" RKT_VERSION "\"");
         if (r < 0)
                 return r;
         if (difference >= 0)

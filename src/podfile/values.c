@@ -112,21 +112,15 @@ int parse_bool(PodFileParser *p, const PodFileKey *key, void *target, const char
 
         r = parse_boolean(value);
         if (r < 0)
-                return podfile_error(p, "%s= is yes or no", key->name);
+                return podfile_bad_value(p, key->name, value, "is neither yes nor no");
         *b = r;
         return 0;
 }
 
 static int path_check(PodFileParser *p, const PodFileKey *key, const char *path) {
-        _cleanup_free_ char *escaped = NULL;
-
         if (path_is_absolute(path))
                 return 1;
-
-        escaped = string_escape(path);
-        if (!escaped)
-                return -ENOMEM;
-        return MIN(podfile_error(p, "%s=: \"%s\" is no absolute path", key->name, escaped), 0);
+        return MIN(podfile_bad_value(p, key->name, path, "is no absolute path"), 0);
 }
 
 /* A path is the whole value, white space included: systemd's own single paths are not quoted either. */
@@ -166,7 +160,6 @@ int parse_path_list(PodFileParser *p, const PodFileKey *key, void *target, const
 }
 
 static int environment_add(PodFileParser *p, char ***env, const char *word) {
-        _cleanup_free_ char *escaped = NULL;
         int r;
 
         if (strv_length(*env) >= PODFILE_LIST_MAX)
@@ -175,12 +168,8 @@ static int environment_add(PodFileParser *p, char ***env, const char *word) {
         r = strv_env_set(env, word);
         if (r != -EINVAL)
                 return r;
-
-        escaped = string_escape(word);
-        if (!escaped)
-                return -ENOMEM;
-        return podfile_error(
-                p, "\"%s\" is no NAME=VALUE (a name has letters, digits and \"_\", no digit first)", escaped);
+        return podfile_bad_value(p, "Environment", word,
+                                 "is no NAME=VALUE (a name has letters, digits and \"_\", no digit first)");
 }
 
 int parse_environment(PodFileParser *p, _unused_ const PodFileKey *key, void *target, const char *value) {
@@ -228,7 +217,9 @@ static int time_value(PodFileParser *p, const PodFileKey *key, const char *value
                 return 1;
         }
         if (parse_sec(value, ret) < 0)
-                return MIN(podfile_error(p, "%s= is a time span, as \"30s\" or \"1min 30s\"", key->name), 0);
+                return MIN(
+                        podfile_bad_value(p, key->name, value, "is no time span, as \"30s\" or \"1min 30s\""),
+                        0);
         return 1;
 }
 
