@@ -9,10 +9,10 @@
 #include "pod/age.h"
 #include "pod/pod-internal.h"
 
-/* The seeds measure a pod's age by the change time of its directory, which a rename updates. A wall clock that was
- * set in between makes nonsense of that. So whoever marks a pod leaves a stamp in it that names the boot and the
- * time since then; within one boot that alone counts. After another boot the change time has to do; if it lies in
- * the future, the clock was wrong then or is now, and the pod's time starts anew. */
+/* The seeds measure a pod's age by the change time of its directory, which a rename updates. A wall clock
+ * that was set in between makes nonsense of that. So whoever marks a pod leaves a stamp in it that names
+ * the boot and the time since then; within one boot that alone counts. After another boot the change time
+ * has to do; if it lies in the future, the clock was wrong then or is now, and the pod's time starts anew. */
 
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 

@@ -3,7 +3,8 @@
 
 #include "pod/pod.h"
 
-/* How long something lasts, told so that neither a clock that is set nor a power cut makes a young pod old. */
+/* How long something lasts, told so that neither a clock that is set nor a power cut makes a young pod
+ * old. */
 
 #define STAMP_MAX 64
 

@@ -82,7 +82,8 @@ int pod_enter(const PodContext *c, Pod *p, const char *app, char *const *command
                 return r;
 
         if (fchdir(pod_fd(p)) < 0)
-                return diag_errno(diag, -errno, "failed changing to the directory of pod \"%s\"", pod_uuid(p));
+                return diag_errno(diag, -errno, "failed changing to the directory of pod \"%s\"",
+                                  pod_uuid(p));
         execve(argv[0], argv, env);
         return diag_errno(diag, -errno, "error executing stage1's enter entrypoint \"%s\"", argv[0]);
 }

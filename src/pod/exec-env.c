@@ -5,15 +5,27 @@
 #include "layout/stage1.h"
 #include "pod/exec-env.h"
 
-/* What apps get is in the pod manifest; what stands in rkt's environment is for stage1 only, and for systemd-nspawn
- * after it: the service manager's notification and socket protocols, the terminal, and nspawn's own knobs. */
+/* What apps get is in the pod manifest; what stands in rkt's environment is for stage1 only, and for
+ * systemd-nspawn after it: the service manager's notification and socket protocols, the terminal, and
+ * nspawn's own knobs. */
 
 #define PATH_DEFAULT "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const char *const passed_names[] = {
-        "CREDENTIALS_DIRECTORY", "DBUS_SYSTEM_BUS_ADDRESS", "INVOCATION_ID", "JOURNAL_STREAM", "LISTEN_FDNAMES",
-        "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID", "SYSTEMD_LOG_LEVEL", "SYSTEMD_SECCOMP", "TERM",
-        "WATCHDOG_PID", "WATCHDOG_USEC",
+        "CREDENTIALS_DIRECTORY",
+        "DBUS_SYSTEM_BUS_ADDRESS",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LISTEN_FDNAMES",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "NOTIFY_SOCKET",
+        "SYSTEMD_EXEC_PID",
+        "SYSTEMD_LOG_LEVEL",
+        "SYSTEMD_SECCOMP",
+        "TERM",
+        "WATCHDOG_PID",
+        "WATCHDOG_USEC",
 };
 
 static const char *const passed_prefixes[] = { "SYSTEMD_NSPAWN_" };

@@ -4,9 +4,9 @@
 #include "pod/pod-internal.h"
 #include "pod/remove.h"
 
-/* Mark and sweep. One pass over all pods marks: it moves what has ended to the garbage; another one sweeps: it
- * deletes what has been there for long enough. Several gcs, and everything else, may be at it at the same time:
- * whoever loses a race finds the pod moved, locked or gone, and leaves it to the winner. */
+/* Mark and sweep. One pass over all pods marks: it moves what has ended to the garbage; another one
+ * sweeps: it deletes what has been there for long enough. Several gcs, and everything else, may be at it
+ * at the same time: whoever loses a race finds the pod moved, locked or gone, and leaves it to the winner. */
 
 /* An embryo lives for microseconds, and is locked but for a few of them. */
 #define EMBRYO_AGE_MIN (60 * USEC_PER_SEC)
@@ -98,8 +98,8 @@ static int mark(Gc *g, Pod *p, const Mark *m, Diag *diag) {
                                                                  : pod_lock_exclusive(p, diag);
         if (r < 0)
                 return is_lost_race(r) ? 0 : r;
-        /* What was seen before need not be true any more. Under a shared lock nobody runs or prepares the pod, under
-         * an exclusive one nobody moves it. */
+        /* What was seen before need not be true any more. Under a shared lock nobody runs or prepares the
+         * pod, under an exclusive one nobody moves it. */
         if (pod_phase_arrow(p->phase, m->to) < 0)
                 return 0;
 

@@ -19,9 +19,10 @@ typedef struct PodContext {
         void *userdata;
 } PodContext;
 
-/* prepare: fetch what is missing, write the manifest, lay out stage1 and apps. On success the pod is still in
- * phase prepare, locked; the caller moves it to prepared or runs it. On failure a failed prepare remains, for gc.
- * image_ids: strv in the apps' order when they are known already (from ready_load()), or NULL. */
+/* prepare: fetch what is missing, write the manifest, lay out stage1 and apps. On success the pod is still
+ * in phase prepare, locked; the caller moves it to prepared or runs it. On failure a failed prepare
+ * remains, for gc. image_ids: strv in the apps' order when they are known already (from ready_load()), or
+ * NULL. */
 typedef struct PrepareArgs {
         const PodSpec *spec;
         char *const *image_ids;
@@ -29,9 +30,9 @@ typedef struct PrepareArgs {
 } PrepareArgs;
 int pod_prepare(const PodContext *c, const PrepareArgs *a, Pod **ret, Diag *diag);
 
-/* run: moves the pod (of phase prepare or prepared, locked) to phase run, mounts, then executes stage1's entrypoint
- * in this process, with the lock. Returns only on failure, with the mounts undone and, once pod_close() has given
- * up the lock, the pod as an exited one that gc finds. */
+/* run: moves the pod (of phase prepare or prepared, locked) to phase run, mounts, then executes stage1's
+ * entrypoint in this process, with the lock. Returns only on failure, with the mounts undone and, once
+ * pod_close() has given up the lock, the pod as an exited one that gc finds. */
 typedef struct RunArgs {
         Stage1RunArgs stage1;
         const char *machine_name; /* NULL: rkt-UUID */
@@ -39,12 +40,12 @@ typedef struct RunArgs {
 } RunArgs;
 int pod_run(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag);
 
-/* Asks stage1 to end it, in order or by force; does not wait for its end. -EALREADY: it has exited; -ESRCH: it never
- * ran. */
+/* Asks stage1 to end it, in order or by force; does not wait for its end. -EALREADY: it has exited;
+ * -ESRCH: it never ran. */
 int pod_stop(const PodContext *c, Pod *p, bool force, Diag *diag);
 
-/* Removes a pod of any state but those in which somebody works on it: -EBUSY if it runs, is being prepared or being
- * deleted. -ENOENT: somebody else removed it first. */
+/* Removes a pod of any state but those in which somebody works on it: -EBUSY if it runs, is being prepared
+ * or being deleted. -ENOENT: somebody else removed it first. */
 int pod_remove(const PodContext *c, Pod *p, Diag *diag);
 
 typedef struct PodGcArgs {
@@ -81,6 +82,6 @@ int pod_wait(Pod *p, bool ready, usec_t timeout_usec, Diag *diag);
 
 /* Pid of PID 1 in the pod, waiting a short while for a pod that is only just starting. -ESRCH. */
 int pod_get_pid(Pod *p, pid_t *ret, Diag *diag);
-/* Executes the enter entrypoint in this process; returns only on failure. app NULL: the only one; -ENOTUNIQ: there
- * are several; -ENOENT: no such app; -ESRCH: the pod does not run. */
+/* Executes the enter entrypoint in this process; returns only on failure. app NULL: the only one;
+ * -ENOTUNIQ: there are several; -ENOENT: no such app; -ESRCH: the pod does not run. */
 int pod_enter(const PodContext *c, Pod *p, const char *app, char *const *command, Diag *diag);

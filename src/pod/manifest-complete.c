@@ -3,9 +3,10 @@
 #include "basic/path-util.h"
 #include "pod/spec-internal.h"
 
-/* What holds a pod manifest together, whoever wrote it: unique names, mounts that have a volume, an app for every
- * image. And what the specification leaves to whoever runs it: mount points without a volume get an empty one that
- * lasts as long as the pod. It is written down in the manifest, so that nothing after this has to know the rule. */
+/* What holds a pod manifest together, whoever wrote it: unique names, mounts that have a volume, an app
+ * for every image. And what the specification leaves to whoever runs it: mount points without a volume get
+ * an empty one that lasts as long as the pod. It is written down in the manifest, so that nothing after
+ * this has to know the rule. */
 
 /* Names become file names and, with something around them, unit names. */
 #define VOLUME_NAME_MAX 240
@@ -19,7 +20,8 @@ static int check_name(const PodManifest *m, size_t i, Diag *diag) {
                 _cleanup_free_ char *escaped = string_escape(name);
 
                 diag_set(diag, -EINVAL, "invalid app name \"%s\"", strempty(escaped));
-                return diag_hint(diag, -EINVAL, "an app name is made of a-z, 0-9 and \"-\", at most %d of them",
+                return diag_hint(diag, -EINVAL,
+                                 "an app name is made of a-z, 0-9 and \"-\", at most %d of them",
                                  APP_NAME_MAX);
         }
 
@@ -76,8 +78,9 @@ static int check_order(const PodManifest *m, const RuntimeApp *app, Diag *diag) 
                         return r;
                 STRV_FOREACH(name, names)
                         if (streq(*name, app->name) || !pod_manifest_find_app(m, *name))
-                                return diag_set(diag, -EINVAL, "app \"%s\": %s=%s names no other app of the pod",
-                                                app->name, keys[i].key, *name);
+                                return diag_set(diag, -EINVAL,
+                                                "app \"%s\": %s=%s names no other app of the pod", app->name,
+                                                keys[i].key, *name);
         }
 
         return 0;
@@ -118,7 +121,8 @@ static bool is_mounted(const PodManifest *m, const RuntimeApp *app, const MountP
         return pod_manifest_find_volume(m, point->name);
 }
 
-static int implicit_volume_name(const PodManifest *m, const RuntimeApp *app, const MountPoint *point, char **ret) {
+static int implicit_volume_name(const PodManifest *m, const RuntimeApp *app, const MountPoint *point,
+                                char **ret) {
         _cleanup_free_ char *name = strjoin(app->name, "-", point->name, NULL);
 
         for (unsigned i = 2; name && pod_manifest_find_volume(m, name); i++) {
@@ -184,7 +188,8 @@ static int complete_app(PodManifest *m, size_t i, const SpecImage *image, Diag *
         RuntimeApp *app = &m->apps[i];
 
         if (!app->app && !image->manifest->app)
-                return diag_set(diag, -EINVAL, "no app section in the pod manifest or the image manifest of app \"%s\"",
+                return diag_set(diag, -EINVAL,
+                                "no app section in the pod manifest or the image manifest of app \"%s\"",
                                 app->name);
 
         int r = check_mounts(m, app, diag);

@@ -12,13 +12,12 @@
 #include "pod/pod-internal.h"
 
 /* Each tree of the store is the lower directory of one overlay mount a use of it; what is written goes to
- * overlay/TREE/upper/NAME in the pod's directory, with NAME the app's, or "stage1". stage1 comes first, since the
- * apps are mounted inside it.
+ * overlay/TREE/upper/NAME in the pod's directory, with NAME the app's, or "stage1". stage1 comes first,
+ * since the apps are mounted inside it.
  *
- * The mounts stay when the pod has exited: its files can be looked at until gc or rm takes it away. They are made in
- * the host's namespace, so that this works from anywhere. */
+ * The mounts stay when the pod has exited: its files can be looked at until gc or rm takes it away. They
+ * are made in the host's namespace, so that this works from anywhere. */
 
-#define STAGE1_LAYER "stage1"
 #define DIR_MODE 0755
 
 typedef struct Layer {
@@ -26,14 +25,6 @@ typedef struct Layer {
         const char *name;   /* of upper and work directory */
         const char *target; /* relative to the pod's directory */
 } Layer;
-
-char *pod_absolute_path(const PodContext *c, const Pod *p) {
-        return path_join(c->paths->data_dir, pod_path_in(p, p->phase).s);
-}
-
-int pod_uses_overlay(const Pod *p) {
-        return path_exists_at(p->fd, POD_OVERLAY_MARK);
-}
 
 static int make_layer_dir(const Pod *p, const char *path, const struct stat *like) {
         char *slash = strrchr(path, '/');
@@ -58,12 +49,12 @@ static int make_layer_dir(const Pod *p, const char *path, const struct stat *lik
 }
 
 static int mount_layer_at(const PodContext *c, const Pod *p, const Layer *l, Diag *diag) {
-        _cleanup_free_ char *base = pod_absolute_path(c, p);
+        _cleanup_free_ char *base = pod_absolute_path(c->paths->data_dir, p);
         _cleanup_free_ char *lower = xasprintf("%s/%s/%s/rootfs", c->paths->data_dir, CAS_TREE_DIR, l->tree);
-        _cleanup_free_ char *upper = base ? xasprintf("%s/%s/%s/upper/%s", base, POD_OVERLAY_DIR, l->tree, l->name)
-                                          : NULL;
-        _cleanup_free_ char *work = base ? xasprintf("%s/%s/%s/work/%s", base, POD_OVERLAY_DIR, l->tree, l->name)
-                                         : NULL;
+        _cleanup_free_ char *upper =
+                base ? xasprintf("%s/%s/%s/upper/%s", base, POD_OVERLAY_DIR, l->tree, l->name) : NULL;
+        _cleanup_free_ char *work =
+                base ? xasprintf("%s/%s/%s/work/%s", base, POD_OVERLAY_DIR, l->tree, l->name) : NULL;
 
         if (!lower || !upper || !work)
                 return -ENOMEM;
@@ -110,8 +101,8 @@ static int mount_layer(const PodContext *c, const Pod *p, const Layer *l, Diag *
         if (r >= 0)
                 r = make_layer_dir(p, work, NULL);
         if (r < 0)
-                return diag_errno(diag, r, "cannot prepare overlay directories for \"%s\" of pod \"%s\"", l->name,
-                                  p->uuid);
+                return diag_errno(diag, r, "cannot prepare overlay directories for \"%s\" of pod \"%s\"",
+                                  l->name, p->uuid);
 
         r = mkdir_p_at(p->fd, l->target, DIR_MODE);
         if (r < 0)
@@ -140,7 +131,8 @@ static int mount_stage1_layer(const PodContext *c, const Pod *p, Diag *diag) {
         if (r < 0)
                 return r;
 
-        return mount_layer(c, p, &(Layer) { .tree = tree, .name = STAGE1_LAYER, .target = POD_STAGE1_ROOTFS }, diag);
+        return mount_layer(
+                c, p, &(Layer){ .tree = tree, .name = POD_STAGE1_LAYER, .target = POD_STAGE1_ROOTFS }, diag);
 }
 
 static char *app_rootfs(const char *app) {
@@ -161,8 +153,8 @@ static int mount_app_layer(const PodContext *c, const Pod *p, const char *app, D
         return mount_layer(c, p, &(Layer) { .tree = tree, .name = app, .target = target }, diag);
 }
 
-/* What stage1 writes below rkt/ is looked for in the upper directory, and watched there before it is written: the
- * directories must be there, not only in the tree below. */
+/* What stage1 writes below rkt/ is looked for in the upper directory, and watched there before it is
+ * written: the directories must be there, not only in the tree below. */
 static int copy_up_status_dirs(const Pod *p) {
         static const char *const dirs[] = {
                 POD_STAGE1_ROOTFS "/rkt",
@@ -280,37 +272,12 @@ int pod_mount_stage1(const PodContext *c, const Pod *p, Diag *diag) {
         if (r < 0)
                 return r;
 
-        return mount_layer_at(c, p, &(Layer) { .tree = tree, .name = STAGE1_LAYER, .target = POD_STAGE1_ROOTFS },
-                              diag);
+        return mount_layer_at(
+                c, p, &(Layer){ .tree = tree, .name = POD_STAGE1_LAYER, .target = POD_STAGE1_ROOTFS }, diag);
 }
 
 int pod_unmount(const PodContext *c, const Pod *p) {
-        _cleanup_free_ char *path = pod_absolute_path(c, p);
+        _cleanup_free_ char *path = pod_absolute_path(c->paths->data_dir, p);
 
         return path ? umount_recursive(path) : -ENOMEM;
-}
-
-int pod_open_stage1_files(const Pod *p, int *ret_fd) {
-        _cleanup_free_ char *tree = NULL, *upper = NULL;
-
-        int r = pod_uses_overlay(p);
-        if (r < 0)
-                return r;
-        if (r > 0) {
-                r = pod_read_word(p, POD_STAGE1_TREE_FILE, &tree);
-                if (r < 0)
-                        return r;
-                if (!image_id_is_valid(tree))
-                        return -EBADMSG;
-                upper = xasprintf("%s/%s/upper/%s", POD_OVERLAY_DIR, tree, STAGE1_LAYER);
-                if (!upper)
-                        return -ENOMEM;
-        }
-
-        int fd = openat(p->fd, upper ?: POD_STAGE1_ROOTFS, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-
-        *ret_fd = fd;
-        return 0;
 }

@@ -11,10 +11,3 @@ int pod_mount(const PodContext *c, const Pod *p, const PodManifest *m, Diag *dia
 int pod_mount_stage1(const PodContext *c, const Pod *p, Diag *diag);
 /* Detaches all that is mounted below the pod's directory. */
 int pod_unmount(const PodContext *c, const Pod *p);
-
-/* Absolute path of the pod's directory, the caller's; NULL: out of memory. */
-char *pod_absolute_path(const PodContext *c, const Pod *p);
-int pod_uses_overlay(const Pod *p); /* 1, 0, negative errno */
-
-/* The directory in which what stage1 writes to its root is found, mounted or not. O_PATH. */
-int pod_open_stage1_files(const Pod *p, int *ret_fd);

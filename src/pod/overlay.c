@@ -9,8 +9,9 @@
 #include "pod/age.h"
 #include "pod/overlay.h"
 
-/* Trying whether overlay mounts work takes a process and some mounts, which no start of a pod should pay for. A good
- * answer is kept for the rest of the boot, for this kernel and this file system; a bad one is asked for again. */
+/* Trying whether overlay mounts work takes a process and some mounts, which no start of a pod should pay
+ * for. A good answer is kept for the rest of the boot, for this kernel and this file system; a bad one is
+ * asked for again. */
 
 #define OVERLAY_ANSWER_FILE PODS_DIR "/overlay-works" /* "BOOT-ID TIME\nDEVICE" */
 #define ANSWER_MAX 256

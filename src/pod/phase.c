@@ -3,8 +3,9 @@
 #include "pod/phase.h"
 #include "layout/pods.h"
 
-/* The table of the life of a pod. Time runs downwards: a pod only ever moves to a phase that stands further down,
- * which is why whoever looks for one goes through the phases in this order and cannot miss it.
+/* The table of the life of a pod. Time runs downwards: a pod only ever moves to a phase that stands
+ * further down, which is why whoever looks for one goes through the phases in this order and cannot miss
+ * it.
  *
  *     phase            unlocked                 locked exclusively
  *     embryo           (just made)              (about to move on)

@@ -11,10 +11,12 @@
 #include "pod/pod-internal.h"
 #include "pod/watch.h"
 
-/* The pod's PID 1. stage1 writes "pid", or "ppid": the process of which PID 1 is, or will be, the only child. While
- * it is being set up that one child may still be a helper, which is not PID 1 of any namespace. */
+/* The pod's PID 1. stage1 writes "pid", or "ppid": the process of which PID 1 is, or will be, the only
+ * child. While it is being set up that one child may still be a helper, which is not PID 1 of any
+ * namespace. */
 
-/* How long a pod may take from its start to its PID 1, and how often to look for a child, which no event tells. */
+/* How long a pod may take from its start to its PID 1, and how often to look for a child, which no event
+ * tells. */
 #define PID_TIMEOUT_USEC (15 * USEC_PER_SEC)
 #define PID_POLL_USEC (20 * USEC_PER_MSEC)
 
@@ -94,7 +96,8 @@ int pod_get_pid(Pod *p, pid_t *ret, Diag *diag) {
                         return 0;
                 }
                 if (found != -EAGAIN)
-                        return diag_errno(diag, found, "unable to determine the pid for pod \"%s\"", pod_uuid(p));
+                        return diag_errno(diag, found, "unable to determine the pid for pod \"%s\"",
+                                          pod_uuid(p));
 
                 usec_t now = now_usec(CLOCK_MONOTONIC);
                 if (now >= end)

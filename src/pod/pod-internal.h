@@ -35,3 +35,13 @@ int pod_follow(Pod *p);
 int pod_read_word(const Pod *p, const char *name, char **ret);
 /* Creates a file that was not there (-EEXIST), with no more care than a pod in the making needs. */
 int pod_write_new(int dir_fd, const char *name, const void *data, size_t size);
+
+/* Absolute path of the pod's directory, the caller's; NULL: out of memory. */
+char *pod_absolute_path(const char *data_dir, const Pod *p);
+int pod_uses_overlay(const Pod *p); /* 1, 0, negative errno */
+
+/* Of the directories below overlay/TREE/upper and …/work, that of stage1. */
+#define POD_STAGE1_LAYER "stage1"
+/* The directory in which what stage1 writes to its root is found, mounted or not. O_PATH. -ENOENT: not
+ * mounted yet. */
+int pod_open_stage1_files(const Pod *p, int *ret_fd);

@@ -5,23 +5,20 @@
 #include <sys/stat.h>
 
 #include "basic/fs-util.h"
-#include "layout/pods.h"
 #include "pod/pod-internal.h"
 
-/* A pod is opened once and then known by the fd of its directory, wherever others rename it to. Its lock belongs to
- * that open file description, so it passes to whatever process the fd passes to.
+/* A pod is opened once and then known by the fd of its directory, wherever others rename it to. Its lock
+ * belongs to that open file description, so it passes to whatever process the fd passes to.
  *
- * Others hold the lock for moments: those who test it. A test in phases where the lock means something is a shared
- * lock taken and given back, so whoever wants it exclusively waits LOCK_PATIENCE_USEC before believing that it is
- * taken. */
+ * Others hold the lock for moments: those who test it. A test in phases where the lock means something is
+ * a shared lock taken and given back, so whoever wants it exclusively waits LOCK_PATIENCE_USEC before
+ * believing that it is taken. */
 
 #define LOCK_PATIENCE_USEC (250 * USEC_PER_MSEC)
 
 /* Nobody but root gets near the files of apps: setuid programs and secrets are among them. */
 #define POD_DIR_MODE 0700
 #define PHASE_DIR_MODE 0750
-
-#define POD_WORD_MAX 4096
 
 int pods_init(int data_dir_fd, Diag *diag) {
         for (PodPhase phase = 0; phase < _POD_PHASE_MAX; phase++) {
@@ -264,7 +261,8 @@ int pod_refresh(Pod *p, PodState *ret) {
         if (r < 0)
                 return r;
 
-        /* Where the lock says nothing it is not touched, so that whoever wants to run the pod finds it free. */
+        /* Where the lock says nothing it is not touched, so that whoever wants to run the pod finds it
+         * free. */
         int locked = pod_phase_lock_matters(p->phase) ? pod_is_locked(p) : false;
         if (locked < 0)
                 return locked;
@@ -369,36 +367,4 @@ int pod_transition(Pod *p, PodPhase to, Diag *diag) {
                 pod_unlock(p);
 
         return 0;
-}
-
-int pod_load_manifest(Pod *p, PodManifest **ret, Diag *diag) {
-        _cleanup_free_ char *text = NULL;
-        size_t size;
-
-        int r = file_read_at(p->fd, POD_MANIFEST_FILE, POD_MANIFEST_MAX, &text, &size);
-        if (r < 0)
-                return diag_errno(diag, r, "error reading pod manifest of pod \"%s\"", p->uuid);
-
-        r = pod_manifest_parse(POD_MANIFEST_FILE, text, size, ret, diag);
-        return r < 0 ? diag_wrap(diag, r, "invalid pod manifest of pod \"%s\"", p->uuid) : 0;
-}
-
-int pod_read_word(const Pod *p, const char *name, char **ret) {
-        _cleanup_free_ char *text = NULL;
-
-        int r = file_read_at(p->fd, name, POD_WORD_MAX, &text, NULL);
-        if (r < 0)
-                return r;
-
-        text[strcspn(text, "\n")] = 0;
-        *ret = TAKE_PTR(text);
-        return 0;
-}
-
-int pod_write_new(int dir_fd, const char *name, const void *data, size_t size) {
-        _cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-        if (fd < 0)
-                return -errno;
-
-        return fd_write_all(fd, data, size);
 }

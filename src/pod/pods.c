@@ -6,8 +6,8 @@
 #include "layout/pods.h"
 #include "pod/pod-internal.h"
 
-/* All pods. The names are read first, phase after phase in the order in which pods move, so none that is there all
- * the time is missed; then each is opened by its UUID from the phase on where it was seen. */
+/* All pods. The names are read first, phase after phase in the order in which pods move, so none that is
+ * there all the time is missed; then each is opened by its UUID from the phase on where it was seen. */
 
 typedef struct Entry {
         char uuid[UUID_STRING_MAX];
@@ -139,7 +139,8 @@ static int add_pod_trees(Pod *p, PodState state, void *userdata) {
         if (r < 0)
                 return r;
 
-        _cleanup_close_ int fd = openat(p->fd, POD_APPSINFO_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_close_ int fd =
+                openat(p->fd, POD_APPSINFO_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
                 return errno == ENOENT ? 0 : -errno;
 

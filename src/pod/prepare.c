@@ -13,13 +13,14 @@
 #include "pod/pod-internal.h"
 #include "pod/stage1-image.h"
 
-/* From a wish to a prepared pod, as an ordered list of steps. All that a user can have got wrong is found before the
- * pod's directory is made, so that a mistake leaves nothing behind. From then on, whatever fails leaves a directory
- * in pods/prepare that is unlocked as soon as this process is done with it: a failed prepare, which gc removes.
+/* From a wish to a prepared pod, as an ordered list of steps. All that a user can have got wrong is found
+ * before the pod's directory is made, so that a mistake leaves nothing behind. From then on, whatever
+ * fails leaves a directory in pods/prepare that is unlocked as soon as this process is done with it: a
+ * failed prepare, which gc removes.
  *
- * What is written is in no hurry to reach the disk: a pod that was not moved to pods/prepared (which flushes it) is
- * garbage after a power cut whatever there is of it. The manifest is written last but one, since it is what others
- * look for; the time of creation last of all. */
+ * What is written is in no hurry to reach the disk: a pod that was not moved to pods/prepared (which
+ * flushes it) is garbage after a power cut whatever there is of it. The manifest is written last but one,
+ * since it is what others look for; the time of creation last of all. */
 
 #define DIR_MODE 0755
 
@@ -193,8 +194,10 @@ static int load_manifests(Prepare *p, Diag *diag) {
 
 static void notify_implicit_volumes(Prepare *p, size_t n_given) {
         for (size_t i = n_given; i < p->manifest->n_volumes && p->context->notify; i++) {
-                _cleanup_free_ char *text = xasprintf("no volume given for a mount point, using empty volume \"%s\", "
-                                                      "which is removed with the pod", p->manifest->volumes[i].name);
+                _cleanup_free_ char *text =
+                        xasprintf("no volume given for a mount point, using empty volume \"%s\", "
+                                  "which is removed with the pod",
+                                  p->manifest->volumes[i].name);
                 if (text)
                         p->context->notify(text, p->context->userdata);
         }
@@ -266,7 +269,8 @@ static int copy_tree(const Prepare *p, const char *id, const char *dir, Diag *di
         r = image_store_open_tree(p->context->store, id, &from);
         if (r < 0)
                 return diag_errno(diag, r, "cannot open the tree of image %s", id);
-        if (fstat(from, &st) < 0 || fchown(to, st.st_uid, st.st_gid) < 0 || fchmod(to, st.st_mode & 07777) < 0)
+        if (fstat(from, &st) < 0 || fchown(to, st.st_uid, st.st_gid) < 0 ||
+            fchmod(to, st.st_mode & 07777) < 0)
                 return write_error(p, -errno, dir, diag);
 
         return 0;

@@ -11,9 +11,10 @@
 #include "pod/remove.h"
 #include "pod/stage1-program.h"
 
-/* The end of a pod. It has been renamed out of everybody's way and is locked. What an interrupted deletion leaves is
- * a pod in the same phase with less in it, so everything here copes with what is gone already; the big and possibly
- * busy things go first and the directory itself last, so that it is found again until all of it is gone.
+/* The end of a pod. It has been renamed out of everybody's way and is locked. What an interrupted deletion
+ * leaves is a pod in the same phase with less in it, so everything here copes with what is gone already;
+ * the big and possibly busy things go first and the directory itself last, so that it is found again until
+ * all of it is gone.
  *
  * Nothing of the pod's own is trusted: rm_rf_at() follows no link and enters no mount. */
 
@@ -80,7 +81,8 @@ static int remove_files(const Pod *p, Diag *diag) {
         for (size_t i = 0; i < ELEMENTSOF(first); i++) {
                 int r = rm_rf_at(p->fd, first[i]);
                 if (r < 0 && r != -ENOENT)
-                        return diag_errno(diag, r, "unable to remove \"%s\" of pod \"%s\"", first[i], p->uuid);
+                        return diag_errno(diag, r, "unable to remove \"%s\" of pod \"%s\"", first[i],
+                                          p->uuid);
         }
 
         _cleanup_close_ int fd = openat(p->data_dir_fd, phase, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -116,8 +118,8 @@ static const char *obstacle(PodState s) {
 }
 
 static int refuse(const Pod *p, PodState s, Diag *diag) {
-        return diag_set(diag, -EBUSY, "pod \"%s\" is currently %s%s", p->uuid, s == POD_RUNNING ? "" : "being ",
-                        obstacle(s));
+        return diag_set(diag, -EBUSY, "pod \"%s\" is currently %s%s", p->uuid,
+                        s == POD_RUNNING ? "" : "being ", obstacle(s));
 }
 
 /* Moves it to where it can be deleted from. Somebody else may do the same at the same time. */

@@ -16,11 +16,13 @@
 
 /* The last steps of stage0, in the process that becomes the pod. Order matters:
  *
- * 1. The rename to pods/run, with the lock held: from then on the pod is running for everybody else, and exited as
+ * 1. The rename to pods/run, with the lock held: from then on the pod is running for everybody else, and
+ * exited as
  *    soon as this process ends, in whatever way.
  * 2. The mounts, since stage1's manifest and programs are needed from here on.
  * 3. The file whose time says when stage1 was started.
- * 4. exec. stdio, the locked directory, and the sockets that the service manager may have passed stay open. */
+ * 4. exec. stdio, the locked directory, and the sockets that the service manager may have passed stay
+ * open. */
 
 static int load_runnable_manifest(Pod *p, PodManifest **ret, Diag *diag) {
         _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
@@ -81,7 +83,7 @@ static int reset_signals(void) {
 static int exec_stage1(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag) {
         _cleanup_(stage1_entrypoints_done) Stage1Entrypoints entry = {};
         _cleanup_strv_free_ char **argv = NULL, **env = NULL;
-        _cleanup_free_ char *dir = pod_absolute_path(c, p), *path = NULL;
+        _cleanup_free_ char *dir = pod_absolute_path(c->paths->data_dir, p), *path = NULL;
         Stage1RunArgs args = a->stage1;
 
         int r = stage1_entrypoints_load(p->fd, &entry, diag);

@@ -5,16 +5,32 @@
 #include "basic/fd-util.h"
 #include "pod/spec-internal.h"
 
-/* The environment of apps. What a user sets must be usable by systemd in the pod, which drops what is not: names of
- * letters, digits and "_", values in UTF-8. What is inherited is a mixed bag, of which the rest is left out. */
+/* The environment of apps. What a user sets must be usable by systemd in the pod, which drops what is not:
+ * names of letters, digits and "_", values in UTF-8. What is inherited is a mixed bag, of which the rest
+ * is left out. */
 
 #define ENVIRONMENT_FILE_MAX (4U * 1024 * 1024)
 
 /* What the service manager says to this very process; meaningless or misleading in an app. */
 static const char *const private_names[] = {
-        "CREDENTIALS_DIRECTORY", "EXIT_CODE", "EXIT_STATUS", "FDSTORE", "INVOCATION_ID", "JOURNAL_STREAM", "LISTEN_FDNAMES",
-        "LISTEN_FDS", "LISTEN_PID", "MAINPID", "MANAGERPID", "NOTIFY_SOCKET", "SERVICE_RESULT", "SYSTEMD_EXEC_PID",
-        "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "SYSTEMD_SECCOMP", "WATCHDOG_PID", "WATCHDOG_USEC",
+        "CREDENTIALS_DIRECTORY",
+        "EXIT_CODE",
+        "EXIT_STATUS",
+        "FDSTORE",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LISTEN_FDNAMES",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "MAINPID",
+        "MANAGERPID",
+        "NOTIFY_SOCKET",
+        "SERVICE_RESULT",
+        "SYSTEMD_EXEC_PID",
+        "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY",
+        "SYSTEMD_SECCOMP",
+        "WATCHDOG_PID",
+        "WATCHDOG_USEC",
 };
 
 static bool name_is_private(const char *name) {
@@ -40,7 +56,8 @@ int environment_set(char ***env, const char *assignment, Diag *diag) {
                 _cleanup_free_ char *name = strndup(assignment, (size_t) (equals - assignment));
                 _cleanup_free_ char *escaped = name ? string_escape(name) : NULL;
 
-                return diag_set(diag, r, "\"%s\" is no valid name of an environment variable", strempty(escaped));
+                return diag_set(diag, r, "\"%s\" is no valid name of an environment variable",
+                                strempty(escaped));
         }
 
         return r;
@@ -109,7 +126,8 @@ static int inherit(char *const *parent_env, NameValueList *env) {
                 const char *equals = strchr(*e, '=');
                 _cleanup_free_ char *name = equals ? strndup(*e, (size_t) (equals - *e)) : NULL;
 
-                if (!name || !env_name_is_valid(name) || name_is_private(name) || !utf8_is_valid(*e, strlen(*e)))
+                if (!name || !env_name_is_valid(name) || name_is_private(name) ||
+                    !utf8_is_valid(*e, strlen(*e)))
                         continue;
 
                 int r = list_set(env, *e, /* only_unset= */ true);

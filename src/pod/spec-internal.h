@@ -5,7 +5,8 @@
 
 /* What the files that make a manifest of a PodSpec share. */
 
-/* Reads an environment file into env ("NAME=VALUE" entries, the last of a name wins). -EINVAL with file and line. */
+/* Reads an environment file into env ("NAME=VALUE" entries, the last of a name wins). -EINVAL with file
+ * and line. */
 int environment_file_read(const char *path, char ***env, Diag *diag);
 /* Sets one given assignment. -EINVAL with diag. */
 int environment_set(char ***env, const char *assignment, Diag *diag);

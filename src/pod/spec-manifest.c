@@ -4,9 +4,9 @@
 #include "basic/path-util.h"
 #include "pod/spec-internal.h"
 
-/* From what the user asked for and what the images say to the pod manifest. Each RuntimeApp gets the image's app
- * object, copied and then changed: what an image says of itself beyond that object (its annotations above all)
- * never gets into the manifest, because annotations there are the operator's. */
+/* From what the user asked for and what the images say to the pod manifest. Each RuntimeApp gets the
+ * image's app object, copied and then changed: what an image says of itself beyond that object (its
+ * annotations above all) never gets into the manifest, because annotations there are the operator's. */
 
 /* A typing error ("16m" is 16 thousandths of a byte) more likely than a wish. */
 #define MEMORY_LIMIT_MIN 4096
@@ -81,8 +81,8 @@ static int make_app(const AppSpec *a, const SpecImage *image, App **ret, Diag *d
         _cleanup_(app_freep) App *app = NULL;
 
         if (!image->manifest->app && !a->exec && !a->exec_words)
-                return diag_set(diag, -EINVAL, "image %s has no app section and --exec argument is not provided",
-                                image->id);
+                return diag_set(diag, -EINVAL,
+                                "image %s has no app section and --exec argument is not provided", image->id);
 
         int r = image->manifest->app ? app_copy(image->manifest->app, &app) : app_new(&app);
         if (r >= 0)
@@ -228,8 +228,8 @@ static int add_apps(PodManifest *m, const PodSpec *s, const SpecImage *images, c
         return 0;
 }
 
-int pod_spec_to_manifest(const PodSpec *s, const SpecImage *images, char *const *parent_env, PodManifest **ret,
-                         Diag *diag) {
+int pod_spec_to_manifest(const PodSpec *s, const SpecImage *images, char *const *parent_env,
+                         PodManifest **ret, Diag *diag) {
         _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
 
         int r = pod_manifest_new(&m);

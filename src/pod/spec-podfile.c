@@ -3,10 +3,11 @@
 #include "appc/pod-manifest.h"
 #include "pod/spec.h"
 
-/* A pod file as a PodSpec. The keys that have a flag end up in the same member as the flag; those that have none
- * (order, restart, stop time-out) become annotations that stage1 reads. */
+/* A pod file as a PodSpec. The keys that have a flag end up in the same member as the flag; those that
+ * have none (order, restart, stop time-out) become annotations that stage1 reads. */
 
-/* StopTimeoutSec= if it is not given. Saying it would make the manifest another one than that of the flags. */
+/* StopTimeoutSec= if it is not given. Saying it would make the manifest another one than that of the
+ * flags. */
 #define STOP_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 
 static int copy_string(char **to, const char *from) {

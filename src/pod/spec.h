@@ -6,8 +6,8 @@
 #include "image/fetch.h"
 #include "podfile/podfile.h"
 
-/* What a user asks for, whichever way: the flags of rkt run|prepare and the keys of a pod file end up in this one
- * structure, from which the pod manifest is made. So both ways give the same manifest. */
+/* What a user asks for, whichever way: the flags of rkt run|prepare and the keys of a pod file end up in
+ * this one structure, from which the pod manifest is made. So both ways give the same manifest. */
 
 typedef struct AppSpec {
         char *image;            /* reference */
@@ -41,8 +41,8 @@ typedef struct PodSpec {
         char *stage1;           /* image reference, or NULL: default */
 } PodSpec;
 
-/* The environment of an app, the later over the earlier: the image's; what the parent's has more (inherit_env);
- * set_env_files; set_env; the app's environment_files; the app's environment. */
+/* The environment of an app, the later over the earlier: the image's; what the parent's has more
+ * (inherit_env); set_env_files; set_env; the app's environment_files; the app's environment. */
 
 void pod_spec_done(PodSpec *s);
 /* A new one at the end, with nothing said; NULL: out of memory. Moves the array. */
@@ -56,10 +56,10 @@ typedef struct SpecImage {
         const ImageManifest *manifest;
 } SpecImage;
 
-/* images: one an app, in their order. parent_env: what inherit_env means, or NULL. -EINVAL with diag: whatever
- * does not fit together. */
-int pod_spec_to_manifest(const PodSpec *s, const SpecImage *images, char *const *parent_env, PodManifest **ret,
-                         Diag *diag);
-/* For a manifest from anywhere, in place: checks what holds it together, fills in the images' names, and gives mount
- * points without a volume an empty one. images: one a RuntimeApp. -EINVAL. */
+/* images: one an app, in their order. parent_env: what inherit_env means, or NULL. -EINVAL with diag:
+ * whatever does not fit together. */
+int pod_spec_to_manifest(const PodSpec *s, const SpecImage *images, char *const *parent_env,
+                         PodManifest **ret, Diag *diag);
+/* For a manifest from anywhere, in place: checks what holds it together, fills in the images' names, and
+ * gives mount points without a volume an empty one. images: one a RuntimeApp. -EINVAL. */
 int pod_manifest_complete(PodManifest *m, const SpecImage *images, Diag *diag);

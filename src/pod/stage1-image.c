@@ -8,14 +8,15 @@
 #include "image/ready.h"
 #include "pod/stage1-image.h"
 
-/* Which stage1 image a pod is made with. An image that lies where the installation put it, and that only root could
- * have put there, needs no signature: who can change it can change rkt. Whatever else is named is fetched like an
- * app's image. */
+/* Which stage1 image a pod is made with. An image that lies where the installation put it, and that only
+ * root could have put there, needs no signature: who can change it can change rkt. Whatever else is named
+ * is fetched like an app's image. */
 
 /* In ready/; no name of a pod file begins with a dot. */
 #define READY_STAGE1 ".stage1"
 
-/* 1: path is in the directory of installed images, a file of root's that nobody else may write; 0: it is not. */
+/* 1: path is in the directory of installed images, a file of root's that nobody else may write; 0: it is
+ * not. */
 static int is_installed(const char *path) {
         const char *image = paths_stage1_image();
         _cleanup_free_ char *dir = strndup(image, (size_t) (path_basename(image) - image));
@@ -33,7 +34,8 @@ static int is_installed(const char *path) {
         return S_ISREG(st.st_mode) && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int fetch_stage1(const PodContext *c, const char *text, const FetchArgs *fetch, char **ret_id, Diag *diag) {
+static int fetch_stage1(const PodContext *c, const char *text, const FetchArgs *fetch, char **ret_id,
+                        Diag *diag) {
         _cleanup_(image_ref_done) ImageRef ref = {};
         FetchArgs args = *fetch;
 
@@ -96,6 +98,7 @@ static int resolve_default(const PodContext *c, const FetchArgs *fetch, char **r
         return 0;
 }
 
-int stage1_image_resolve(const PodContext *c, const char *ref, const FetchArgs *fetch, char **ret_id, Diag *diag) {
+int stage1_image_resolve(const PodContext *c, const char *ref, const FetchArgs *fetch, char **ret_id,
+                         Diag *diag) {
         return ref ? fetch_stage1(c, ref, fetch, ret_id, diag) : resolve_default(c, fetch, ret_id, diag);
 }

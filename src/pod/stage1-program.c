@@ -6,14 +6,14 @@
 #include "basic/fs-util.h"
 #include "basic/process-util.h"
 #include "layout/pods.h"
-#include "pod/mounts.h"
 #include "pod/pod-internal.h"
 #include "pod/stage1-program.h"
 
-/* The implementor's guide has entrypoints executed from stage1/rootfs in the pod's directory. But that is the root
- * of the pod once it runs: whoever is root in there can put anything in the place of "/stop", and the host's root
- * would execute it. So enter, stop and gc come from the shared, read-only tree of the image instead, as rkt itself
- * did for enter; only "run" is executed from the pod, at a time when nothing has run in it yet. */
+/* The implementor's guide has entrypoints executed from stage1/rootfs in the pod's directory. But that is
+ * the root of the pod once it runs: whoever is root in there can put anything in the place of "/stop", and
+ * the host's root would execute it. So enter, stop and gc come from the shared, read-only tree of the
+ * image instead, as rkt itself did for enter; only "run" is executed from the pod, at a time when nothing
+ * has run in it yet. */
 
 int stage1_program_path(const PodContext *c, const Pod *p, const char *entrypoint, char **ret, Diag *diag) {
         _cleanup_free_ char *tree = NULL, *dir = NULL, *link = NULL;
@@ -23,22 +23,23 @@ int stage1_program_path(const PodContext *c, const Pod *p, const char *entrypoin
         if (r < 0)
                 return diag_errno(diag, r, "cannot read \"%s\" of pod \"%s\"", POD_STAGE1_TREE_FILE, p->uuid);
         if (!image_id_is_valid(tree))
-                return diag_set(diag, -EBADMSG, "\"%s\" of pod \"%s\" holds no image id", POD_STAGE1_TREE_FILE,
-                                p->uuid);
+                return diag_set(diag, -EBADMSG, "\"%s\" of pod \"%s\" holds no image id",
+                                POD_STAGE1_TREE_FILE, p->uuid);
 
         dir = xasprintf("%s/%s/rootfs", CAS_TREE_DIR, tree);
         if (!dir)
                 return -ENOMEM;
         _cleanup_close_ int root = openat(p->data_dir_fd, dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (root < 0)
-                return diag_errno(diag, -errno, "stage1 image %s of pod \"%s\" is not in the store any more", tree,
-                                  p->uuid);
+                return diag_errno(diag, -errno, "stage1 image %s of pod \"%s\" is not in the store any more",
+                                  tree, p->uuid);
 
         _cleanup_close_ int fd = open_in_root(root, entrypoint, O_PATH | O_CLOEXEC, 0);
         if (fd < 0)
                 return diag_errno(diag, fd, "cannot open \"%s\" of stage1 image %s", entrypoint, tree);
 
-        /* By its real name: a link in there that is meant to be read inside stage1 must not be read outside. */
+        /* By its real name: a link in there that is meant to be read inside stage1 must not be read
+         * outside. */
         link = xasprintf("/proc/self/fd/%d", fd);
         if (!link)
                 return -ENOMEM;
@@ -52,7 +53,7 @@ int stage1_program_path(const PodContext *c, const Pod *p, const char *entrypoin
 }
 
 int stage1_program_run(const PodContext *c, const Pod *p, const char *what, char *const *argv, Diag *diag) {
-        _cleanup_free_ char *cwd = pod_absolute_path(c, p);
+        _cleanup_free_ char *cwd = pod_absolute_path(c->paths->data_dir, p);
         pid_t pid;
         int code;
 
@@ -74,7 +75,8 @@ int stage1_program_run(const PodContext *c, const Pod *p, const char *what, char
         if (r < 0)
                 return diag_errno(diag, r, "cannot wait for stage1's %s entrypoint", what);
         if (code != 0)
-                return diag_set(diag, -EREMOTEIO, "stage1's %s entrypoint failed with exit code %d", what, code);
+                return diag_set(diag, -EREMOTEIO, "stage1's %s entrypoint failed with exit code %d", what,
+                                code);
 
         return 0;
 }

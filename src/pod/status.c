@@ -6,12 +6,11 @@
 #include "layout/pods.h"
 #include "layout/stage1.h"
 #include "pod/lifecycle.h"
-#include "pod/mounts.h"
 #include "pod/pid.h"
 #include "pod/pod-internal.h"
 
-/* What can be said of a pod, from its files. Exit codes are read from the upper layer of stage1's overlay, since the
- * mount may be gone: after a reboot, or because somebody unmounted it. */
+/* What can be said of a pod, from its files. Exit codes are read from the upper layer of stage1's overlay,
+ * since the mount may be gone: after a reboot, or because somebody unmounted it. */
 
 void pod_status_done(PodStatus *s) {
         for (size_t i = 0; i < s->n_apps; i++) {
@@ -98,8 +97,8 @@ static int fill_apps(Pod *p, PodStatus *s, Diag *diag) {
         return 0;
 }
 
-/* Whether its manifest must be there: not before it is prepared, nor while it is deleted, nor in what is left of one
- * whose preparation or deletion was interrupted. */
+/* Whether its manifest must be there: not before it is prepared, nor while it is deleted, nor in what is
+ * left of one whose preparation or deletion was interrupted. */
 static bool manifest_is_expected(PodState s) {
         return s == POD_PREPARED || s == POD_RUNNING || s == POD_EXITED;
 }

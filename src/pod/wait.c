@@ -3,7 +3,7 @@
 #include "basic/fs-util.h"
 #include "layout/stage1.h"
 #include "pod/lifecycle.h"
-#include "pod/mounts.h"
+#include "pod/pod-internal.h"
 #include "pod/watch.h"
 
 /* Waits by looking, and by being told when to look again. */

@@ -9,14 +9,13 @@
 #include "basic/process-util.h"
 #include "layout/pods.h"
 #include "layout/stage1.h"
-#include "pod/mounts.h"
 #include "pod/pod-internal.h"
 #include "pod/watch.h"
 
-/* Two sources of events. Names that come and go are told by inotify: in the directory of the phase (the pod is
- * moved), in the pod's directory (stage1 writes its pid), in that of stage1's ready file. The end of a pod is told
- * by its lock alone, and nothing but a process that waits for a lock gets to know of that: a child blocks in
- * flock(2), on a description of its own, and its end is the event. */
+/* Two sources of events. Names that come and go are told by inotify: in the directory of the phase (the
+ * pod is moved), in the pod's directory (stage1 writes its pid), in that of stage1's ready file. The end
+ * of a pod is told by its lock alone, and nothing but a process that waits for a lock gets to know of
+ * that: a child blocks in flock(2), on a description of its own, and its end is the event. */
 
 struct PodWatch {
         Pod *pod;       /* borrowed */
@@ -142,14 +141,16 @@ static int start_child(PodWatch *w) {
 }
 
 static bool is_locked_state(PodState s) {
-        return s == POD_PREPARING || s == POD_RUNNING || s == POD_EXITED_DELETING || s == POD_GARBAGE_DELETING;
+        return s == POD_PREPARING || s == POD_RUNNING || s == POD_EXITED_DELETING ||
+               s == POD_GARBAGE_DELETING;
 }
 
 int pod_watch_arm(PodWatch *w) {
         PodState state;
         int r;
 
-        /* The phase may change between finding out and watching; once it is the one watched, no move is missed. */
+        /* The phase may change between finding out and watching; once it is the one watched, no move is
+         * missed. */
         do {
                 r = pod_follow(w->pod);
                 if (r < 0)
