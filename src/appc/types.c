@@ -22,7 +22,10 @@ static bool is_separated_runs(const char *s, const char *separators) {
         bool after_alnum = false;
         for (size_t i = 0; i < n; i++) {
                 bool alnum = is_lower_alnum(s[i]);
-                if (!alnum && (!after_alnum || !strchr(separators, s[i])))
+                /* the specification's own example, "example.com/~user/app_v1", is not what its expression
+                 * says */
+                bool home = s[i] == '~' && i > 0 && s[i - 1] == '/';
+                if (!alnum && !home && (!after_alnum || !strchr(separators, s[i])))
                         return false;
                 after_alnum = alnum;
         }

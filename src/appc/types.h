@@ -20,7 +20,8 @@
 
 /* AC Name: ^[a-z0-9]+([-][a-z0-9]+)*$, at most AC_NAME_MAX bytes */
 bool ac_name_is_valid(const char *s);
-/* AC Identifier: ^[a-z0-9]+([-._~/][a-z0-9]+)*$, at most AC_NAME_MAX bytes */
+/* AC Identifier: ^[a-z0-9]+(([-._~/]|/~)[a-z0-9]+)*$, at most AC_NAME_MAX bytes. So no "/"-separated part is
+ * empty, "." or "..". */
 bool ac_identifier_is_valid(const char *s);
 /* A valid AC Name of at most APP_NAME_MAX bytes from any text (lower case, runs of other bytes become "-");
  * -EINVAL if nothing is left. */
