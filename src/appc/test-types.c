@@ -7,6 +7,7 @@ static const char *const identifiers_only[] = {
         "example.com/database", "example.com/~user/app_v1", "a.b", "a_b", "a~b", "a/b", "a.b-c_d~e/f",
 };
 static const char *const neither[] = {
+        "a/~", "a/~/b", "a~/b", "a/~~b", "/~a",
         "",    "-",     "a-",   "-a",   "a--b", "A",     "a B",    "a\nb",  "ä",
         "a:b", "a%2fb", ".",    "..",   "../a", "a/..",  "a/../b", "a/./b", "/a",
         "a/",  "a//b",  "a..b", "a.-b", "a\\b", "a\x7f", "a=b",    "a@b",   "~a",
