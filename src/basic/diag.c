@@ -145,6 +145,16 @@ int diag_hint(Diag *d, int error, const char *format, ...) {
         return error;
 }
 
+void diag_move(Diag *d, Diag *from) {
+        if (!d) {
+                diag_done(from);
+                return;
+        }
+        diag_done(d);
+        *d = *from;
+        *from = (Diag) {};
+}
+
 bool diag_is_set(const Diag *d) {
         return d && d->error < 0;
 }

@@ -36,6 +36,8 @@ int diag_hint(Diag *d, int error, const char *format, ...) _printf_(3, 4);
 int diag_errno(Diag *d, int error, const char *format, ...) _printf_(3, 4);
 
 bool diag_is_set(const Diag *d);
+/* What is in from replaces what is in d (may be NULL); from is empty afterwards. */
+void diag_move(Diag *d, Diag *from);
 
 /* "FILE:LINE:COLUMN: MESSAGE" or "MESSAGE", then for each cause "\n" + indented "└─CAUSE", then "\n" + hint.
  * The first line is preceded by prefix and ": " if prefix is given. No final newline. NULL: out of memory. */

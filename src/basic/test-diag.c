@@ -77,4 +77,17 @@ TEST(hint_first) {
         check_diag(&d, NULL, "Permission denied\nBecome root", "Permission denied");
 }
 
+TEST(move) {
+        _cleanup_diag_ Diag from = {}, to = {};
+
+        CHECK_INT(diag_set(&to, -EIO, "old"), -EIO);
+        CHECK_INT(diag_set(&from, -ENOENT, "new"), -ENOENT);
+        diag_move(&to, &from);
+        CHECK_STR(to.message, "new");
+        CHECK_INT(to.error, -ENOENT);
+        CHECK(!diag_is_set(&from));
+        diag_move(NULL, &to);
+        CHECK(!diag_is_set(&to));
+}
+
 DEFINE_TEST_MAIN()
