@@ -111,6 +111,10 @@ void pod_args_notify(const char *text, void *userdata) {
         log_info("%s", text);
 }
 
+static void draw_progress(const char *label, uint64_t now, uint64_t total, void *userdata) {
+        progress_draw(stderr, label, now, total);
+}
+
 FetchArgs pod_args_fetch(const Cli *c, PullPolicy policy) {
         return (FetchArgs) {
                 .paths = &c->global.paths,
@@ -119,7 +123,7 @@ FetchArgs pod_args_fetch(const Cli *c, PullPolicy policy) {
                 .trust_keys_from_https = c->global.trust_keys_from_https,
                 .notify = notify_image,
                 .debug = debug_image,
-                .progress = progress_print,
+                .progress = draw_progress,
                 .userdata = (void *) c,
         };
 }
