@@ -147,24 +147,6 @@ static int add_pod_trees(Pod *p, PodState state, void *userdata) {
         return dir_foreach(fd, add_app_tree, t);
 }
 
-static int string_compare(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static void sort_unique(char **l) {
-        size_t n = strv_length(l), kept = 0;
-
-        if (n == 0)
-                return;
-        qsort(l, n, sizeof(*l), string_compare);
-        for (size_t i = 0; i < n; i++)
-                if (kept > 0 && streq(l[kept - 1], l[i]))
-                        free(l[i]);
-                else
-                        l[kept++] = l[i];
-        l[kept] = NULL;
-}
-
 int pods_trees_in_use(int data_dir_fd, char ***ret) {
         Trees t = {};
 
@@ -174,7 +156,7 @@ int pods_trees_in_use(int data_dir_fd, char ***ret) {
                 return r;
         }
 
-        sort_unique(t.ids);
+        strv_sort_unique(t.ids);
         *ret = t.ids;
         return 0;
 }

@@ -120,6 +120,9 @@ int pod_run(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag) {
         int r = load_runnable_manifest(p, &m, diag);
         if (r < 0)
                 return r;
+        /* Under the lock now: somebody may have run it, or given it up, before we got that. */
+        if (pod_phase_arrow(p->phase, POD_PHASE_RUN) < 0)
+                return diag_set(diag, -EINVAL, "pod \"%s\" is not prepared", p->uuid);
         r = pod_transition(p, POD_PHASE_RUN, diag);
         if (r < 0)
                 return diag_wrap(diag, r, "cannot transition to run");
