@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The README's first command shows every step of the road, and leaves nothing on the machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+# What stands in the demo's output, in this order.
+STEPS = [
+    r'# rkt trust --prefix=example\.com/shop',
+    r'Added key for prefix "example\.com/shop"',
+    r'# systemctl start pod@shop',
+    r'# systemctl status .*pod@shop',
+    r'Active: active \(running\)',
+    r'# machinectl list',
+    r'shop +container',
+    r'# redis-cli ping',
+    r'PONG',
+    r'# curl ',
+    r'The shop is open',
+    r'# journalctl -M shop -t redis',
+    r'Ready to accept connections',
+    r'# rkt list',
+    r'[0-9a-f]{8}\s+redis\s.*running',
+    r'# systemctl stop pod@shop',
+    r'# rkt status',
+    r'state=exited',
+    r'app-redis=0',
+    r'# rkt gc',
+    r'Moving pod',
+]
+
+
+def test_demo_shows_the_whole_road(build_dir):
+    before = Path('/proc/self/mountinfo').read_text()
+    result = subprocess.run([SOURCE / 'demo', f'--build={build_dir}'], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=180, check=False)
+    assert result.returncode == 0, result.stdout
+    position = 0
+    for step in STEPS:
+        match = re.compile(step).search(result.stdout, position)
+        assert match, f'not found after {result.stdout[max(0, position - 200):position]!r}: {step}\n{result.stdout}'
+        position = match.end()
+    assert Path('/proc/self/mountinfo').read_text() == before
+    assert not list(Path('/run').glob('rkt-host/demo-*'))
