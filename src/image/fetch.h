@@ -29,13 +29,15 @@ typedef struct FetchArgs {
         void (*notify)(const char *text, void *userdata);
         /* The same for what --debug shows ("using image from file …"). May be NULL. */
         void (*debug)(const char *text, void *userdata);
-        /* Called a few times a second while something is downloaded, and once at its end with now == total. label:
-         * "ACI", "signature"; total in bytes, UINT64_MAX: unknown. image/progress.h draws it. May be NULL. */
+        /* Called a few times a second while something is downloaded, and once at its end with now ==
+         * total. label: "ACI", "signature"; total in bytes, UINT64_MAX: unknown. image/progress.h draws
+         * it. May be NULL. */
         void (*progress)(const char *label, uint64_t now, uint64_t total, void *userdata);
         void *userdata;
 } FetchArgs;
 
-/* ret_id: the caller's. Errors with diag: -ENOENT, -ENOKEY, -EKEYREJECTED, -EBADMSG, -ENOSPC, -EOPNOTSUPP, … */
+/* ret_id: the caller's. Errors with diag: -ENOENT, -ENOKEY, -EKEYREJECTED, -EBADMSG, -ENOSPC, -EOPNOTSUPP,
+ * … */
 int image_fetch(ImageStore *s, const ImageRef *ref, const FetchArgs *a, char **ret_id, Diag *diag);
 
 /* Small documents (signatures, keys) over https or from a file. label: as for progress(). -EFBIG over max;

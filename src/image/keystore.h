@@ -20,7 +20,8 @@ typedef struct KeyInfo {
 } KeyInfo;
 
 void key_info_done(KeyInfo *k);
-/* What is in a key file (armored or binary): exactly one primary key. -EBADMSG; -EKEYREVOKED; -EKEYEXPIRED. */
+/* What is in a key file (armored or binary): exactly one primary key. -EBADMSG; -EKEYREVOKED;
+ * -EKEYEXPIRED. */
 int key_read(const char *file, const void *data, size_t size, KeyInfo *ret, Diag *diag);
 /* Stores it; prefix NULL: root. ret_path: where, the caller's. Idempotent. */
 int keystore_add(const Paths *p, const char *prefix, const KeyInfo *k, const void *data, size_t size, char **ret_path,
