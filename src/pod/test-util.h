@@ -12,8 +12,8 @@
 /* What the tests of this folder share: a data directory, and pods in it in any state. */
 
 /* The smallest images' ids. */
-#define TEST_IMAGE_ID "sha512-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define TEST_STAGE1_ID "sha512-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define TEST_IMAGE_ID "sha512-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TEST_STAGE1_ID "sha512-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 static inline int test_data_dir(void) {
         _cleanup_free_ char *path = test_tmpdir();
