@@ -56,6 +56,8 @@ int table_add(Table *t, const char *cell) {
 }
 
 static void measure(const Table *t, size_t *widths) {
+        for (size_t i = 0; i < t->columns; i++)
+                widths[i] = 1;
         for (size_t i = 0; i < t->n_cells; i++) {
                 size_t *width = &widths[i % t->columns];
                 *width = MAX(*width, utf8_width(t->cells[i]) + 1);
