@@ -58,7 +58,7 @@ typedef struct StringBuf {
 int string_buf_append(StringBuf *b, const char *s);
 int string_buf_append_n(StringBuf *b, const void *data, size_t n);
 int string_buf_printf(StringBuf *b, const char *format, ...) _printf_(2, 3);
-int string_buf_vprintf(StringBuf *b, const char *format, va_list ap);
+int string_buf_vprintf(StringBuf *b, const char *format, va_list ap) _printf_(2, 0);
 /* Gives the string away (never NULL unless out of memory: an empty buffer gives ""), leaving the buffer
  * empty. */
 char *string_buf_take(StringBuf *b);

@@ -12,13 +12,11 @@
 #include "basic/path-util.h"
 #include "basic/test.h"
 
-static int new_dir(char **ret_path) {
+static int new_dir(void) {
         _cleanup_free_ char *path = test_tmpdir();
         int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         CHECK(fd >= 0);
-        if (ret_path)
-                *ret_path = TAKE_PTR(path);
         return fd;
 }
 
@@ -27,7 +25,7 @@ static void write_file(int dir_fd, const char *path) {
 }
 
 TEST(everything_but_what_links_lead_to) {
-        _cleanup_close_ int fd = new_dir(NULL);
+        _cleanup_close_ int fd = new_dir();
 
         CHECK_INT(mkdir_p_at(fd, "canary", 0755), 0);
         write_file(fd, "canary/file");
@@ -45,7 +43,7 @@ TEST(everything_but_what_links_lead_to) {
 }
 
 TEST(single_things) {
-        _cleanup_close_ int fd = new_dir(NULL);
+        _cleanup_close_ int fd = new_dir();
 
         write_file(fd, "file");
         CHECK_INT(mkdir_p_at(fd, "canary", 0755), 0);
@@ -77,7 +75,7 @@ static void make_deep(int dir_fd, const char *name, unsigned depth) {
 }
 
 TEST(deeper_than_there_are_descriptors) {
-        _cleanup_close_ int fd = new_dir(NULL);
+        _cleanup_close_ int fd = new_dir();
         struct rlimit before, few = { 64, 64 };
         uint64_t size;
 
@@ -97,7 +95,7 @@ TEST(deeper_than_there_are_descriptors) {
 }
 
 TEST(wide) {
-        _cleanup_close_ int fd = new_dir(NULL);
+        _cleanup_close_ int fd = new_dir();
 
         CHECK_INT(mkdirat(fd, "t", 0755), 0);
         _cleanup_close_ int top = openat(fd, "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -158,8 +156,7 @@ static void remove_with_mounts(const char *path) {
 }
 
 TEST(mounts_are_not_entered) {
-        _cleanup_free_ char *path = NULL;
-        _cleanup_close_ int fd = new_dir(&path);
+        _cleanup_free_ char *path = test_tmpdir();
 
         int code = in_mount_namespace(remove_with_mounts, path);
         if (code == 77)
@@ -182,7 +179,7 @@ _noreturn_ static void swap_forever(int fd) {
 }
 
 TEST(swapped_while_removing) {
-        _cleanup_close_ int fd = new_dir(NULL);
+        _cleanup_close_ int fd = new_dir();
 
         CHECK_INT(mkdir_p_at(fd, "canary/x/y", 0755), 0);
         write_file(fd, "canary/file");

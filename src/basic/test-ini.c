@@ -85,12 +85,12 @@ TEST(malformed) {
 }
 
 TEST(limits) {
-        _cleanup_(string_buf_done) StringBuf b = {};
+        _cleanup_(string_buf_done) StringBuf b = {}, events = {};
 
         CHECK_INT(string_buf_append(&b, "[A]\nk="), 0);
         for (size_t i = 2; i < INI_LINE_MAX; i++)
                 CHECK_INT(string_buf_append(&b, "v"), 0);
-        CHECK_INT(ini_parse("f", b.data, b.size, write_event, &(StringBuf) {}, NULL), 0);
+        CHECK_INT(ini_parse("f", b.data, b.size, write_event, &events, NULL), 0);
         CHECK_INT(string_buf_append(&b, "v"), 0);
         check_failure(b.data, b.size, -EBADMSG, "f:2: line longer than 1048576 bytes");
 

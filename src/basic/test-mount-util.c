@@ -13,7 +13,6 @@
 /* Runs f in a directory of its own, in a child with a mount namespace of its own. */
 static void in_mount_namespace(void (*f)(const char *dir, int dir_fd)) {
         _cleanup_free_ char *dir = test_tmpdir();
-        _cleanup_close_ int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         pid_t pid = fork();
         CHECK(pid >= 0);
