@@ -87,7 +87,8 @@ static int add_pod(Pod *p, PodState state, void *userdata) {
         _cleanup_diag_ Diag diag = {};
         Listing *l = userdata;
 
-        int r = pod_get_status(p, &status, &diag);
+        /* The table shows neither exit codes nor anything else that takes time to find out. */
+        int r = l->writer ? pod_get_status(p, &status, &diag) : pod_get_summary(p, state, &status, &diag);
         if (r == -ENOENT)
                 return 0; /* removed meanwhile */
         if (r < 0) {

@@ -84,6 +84,7 @@ static bool is_lost_race(int r) {
 }
 
 static int mark(Gc *g, Pod *p, const Mark *m, Diag *diag) {
+        PodPhase seen = p->phase;
         int r;
 
         if (m->only_if_expired) {
@@ -98,9 +99,9 @@ static int mark(Gc *g, Pod *p, const Mark *m, Diag *diag) {
                                                                  : pod_lock_exclusive(p, diag);
         if (r < 0)
                 return is_lost_race(r) ? 0 : r;
-        /* What was seen before need not be true any more. Under a shared lock nobody runs or prepares the
-         * pod, under an exclusive one nobody moves it. */
-        if (pod_phase_arrow(p->phase, m->to) < 0)
+        /* It may have moved on before we got the lock. With it, it stays what it was: nobody runs or
+         * prepares it. */
+        if (p->phase != seen)
                 return 0;
 
         /* Best effort: on a full disk the change time has to do, and room has to be made. */

@@ -74,8 +74,11 @@ typedef struct PodStatus {
 } PodStatus;
 
 void pod_status_done(PodStatus *s);
-/* -ENOENT: gone; -EBADMSG: what is on disk cannot be read, with diag. */
+/* -ENOENT: gone; -EBADMSG and others: what is on disk cannot be read, with diag. */
 int pod_get_status(Pod *p, PodStatus *ret, Diag *diag);
+/* For long lists: the part of it that takes little time, without pid, machine, unit and exit codes. state: as
+ * pods_foreach() says. */
+int pod_get_summary(Pod *p, PodState state, PodStatus *ret, Diag *diag);
 
 /* Waits until it has exited (ready: until its apps are started). -ETIMEDOUT; timeout_usec: USEC_INFINITY. */
 int pod_wait(Pod *p, bool ready, usec_t timeout_usec, Diag *diag);

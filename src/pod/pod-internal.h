@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <sys/types.h>
+
 #include "pod/pod.h"
 
 /* What the files of this folder share and nobody else sees. */
@@ -16,6 +18,8 @@ struct Pod {
         int fd;
         PodPhase phase;  /* where it was when last looked at */
         PodHeld held;
+        dev_t dev;       /* of the directory */
+        ino_t ino;
         char uuid[UUID_STRING_MAX];
 };
 

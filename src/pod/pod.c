@@ -53,11 +53,20 @@ static Pod *pod_alloc(int data_dir_fd, const char *uuid, PodPhase phase) {
         return p;
 }
 
-static int pod_open_dir(Pod *p, PodPhase phase) {
-        PodPath path = pod_path_in(p, phase);
+/* Opens it in the phase it is believed to be in. */
+static int pod_open_dir(Pod *p) {
+        PodPath path = pod_path_in(p, p->phase);
+        struct stat st;
 
-        int fd = openat(p->data_dir_fd, path.s, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        _cleanup_close_ int fd =
+                openat(p->data_dir_fd, path.s, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+
+        p->fd = TAKE_FD(fd);
+        p->dev = st.st_dev;
+        p->ino = st.st_ino;
+        return 0;
 }
 
 Pod *pod_close(Pod *p) {
@@ -87,9 +96,9 @@ int pod_new(int data_dir_fd, Pod **ret, Diag *diag) {
         if (mkdirat(data_dir_fd, path.s, POD_DIR_MODE) < 0)
                 return diag_errno(diag, -errno, "cannot create pod directory \"%s\"", path.s);
 
-        p->fd = pod_open_dir(p, POD_PHASE_EMBRYO);
-        if (p->fd < 0)
-                return diag_errno(diag, p->fd, "cannot open pod directory \"%s\"", path.s);
+        r = pod_open_dir(p);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot open pod directory \"%s\"", path.s);
 
         r = pod_lock_exclusive(p, diag);
         if (r < 0)
@@ -110,13 +119,13 @@ int pod_open_uuid(int data_dir_fd, const char *uuid, PodPhase from, Pod **ret) {
 
         /* Pods only move downwards in the table, so one pass finds every pod that is there all the time. */
         for (; p->phase < _POD_PHASE_MAX; p->phase++) {
-                p->fd = pod_open_dir(p, p->phase);
-                if (p->fd >= 0) {
+                int r = pod_open_dir(p);
+                if (r >= 0) {
                         *ret = TAKE_PTR(p);
                         return 0;
                 }
-                if (p->fd != -ENOENT)
-                        return p->fd;
+                if (r != -ENOENT)
+                        return r;
         }
 
         return -ENOENT;
@@ -220,18 +229,15 @@ int pod_path(const Pod *p, char **ret) {
 }
 
 int pod_follow(Pod *p) {
-        struct stat ours, there;
-
-        if (fstat(p->fd, &ours) < 0)
-                return -errno;
+        struct stat st;
 
         for (PodPhase phase = p->phase; phase < _POD_PHASE_MAX; phase++) {
-                if (fstatat(p->data_dir_fd, pod_path_in(p, phase).s, &there, AT_SYMLINK_NOFOLLOW) < 0) {
+                if (fstatat(p->data_dir_fd, pod_path_in(p, phase).s, &st, AT_SYMLINK_NOFOLLOW) < 0) {
                         if (errno != ENOENT)
                                 return -errno;
                         continue;
                 }
-                if (there.st_dev == ours.st_dev && there.st_ino == ours.st_ino) {
+                if (st.st_dev == p->dev && st.st_ino == p->ino) {
                         p->phase = phase;
                         return 0;
                 }
@@ -257,15 +263,22 @@ static int pod_is_locked(Pod *p) {
 }
 
 int pod_refresh(Pod *p, PodState *ret) {
-        int r = pod_follow(p);
-        if (r < 0)
-                return r;
+        PodPhase seen;
+        int locked;
 
-        /* Where the lock says nothing it is not touched, so that whoever wants to run the pod finds it
-         * free. */
-        int locked = pod_phase_lock_matters(p->phase) ? pod_is_locked(p) : false;
-        if (locked < 0)
-                return locked;
+        /* What the lock said counts only for the phase that the pod was in before and still is in after:
+         * pods do not move back, so it was there in between. Where the lock says nothing it is not
+         * touched, so that whoever wants to run the pod finds it free. */
+        do {
+                seen = p->phase;
+                locked = pod_phase_lock_matters(seen) ? pod_is_locked(p) : false;
+                if (locked < 0)
+                        return locked;
+
+                int r = pod_follow(p);
+                if (r < 0)
+                        return r;
+        } while (p->phase != seen);
 
         if (ret)
                 *ret = pod_state_from(p->phase, locked);

@@ -57,25 +57,18 @@ static int image_name(const RuntimeApp *app, char **ret) {
         return 0;
 }
 
-static int fill_app(const RuntimeApp *app, int files_fd, AppStatus *ret) {
+static int fill_app(const RuntimeApp *app, AppStatus *ret) {
         ret->exit_code = -1;
         ret->name = strdup(app->name);
         ret->image_id = strdup(strempty(app->image_id));
         if (!ret->name || !ret->image_id)
                 return -ENOMEM;
 
-        int r = image_name(app, &ret->image_name);
-        if (r < 0)
-                return r;
-
-        if (files_fd >= 0 && stage1_status_read(files_fd, app->name, &ret->exit_code) < 0)
-                ret->exit_code = -1;
-        return 0;
+        return image_name(app, &ret->image_name);
 }
 
 static int fill_apps(Pod *p, PodStatus *s, Diag *diag) {
         _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
-        _cleanup_close_ int files_fd = -EBADF;
 
         int r = pod_load_manifest(p, &m, diag);
         if (r < 0)
@@ -84,12 +77,10 @@ static int fill_apps(Pod *p, PodStatus *s, Diag *diag) {
         s->apps = calloc(m->n_apps + 1, sizeof(*s->apps));
         if (!s->apps)
                 return -ENOMEM;
-        if (s->state >= POD_RUNNING)
-                (void) pod_open_stage1_files(p, &files_fd);
 
         for (size_t i = 0; i < m->n_apps; i++) {
                 s->n_apps = i + 1;
-                r = fill_app(&m->apps[i], files_fd, &s->apps[i]);
+                r = fill_app(&m->apps[i], &s->apps[i]);
                 if (r < 0)
                         return r;
         }
@@ -103,39 +94,20 @@ static bool manifest_is_expected(PodState s) {
         return s == POD_PREPARED || s == POD_RUNNING || s == POD_EXITED;
 }
 
-static int fill_times(const Pod *p, PodStatus *s) {
+static int fill_summary(Pod *p, PodStatus *s, Diag *diag) {
         static const char *const created[] = { POD_CREATED_FILE, POD_MANIFEST_FILE, NULL };
         static const char *const started[] = { POD_STARTED_FILE, POD_PID_FILE, POD_PPID_FILE, NULL };
-
-        s->created = first_time(p, created);
-        if (s->state < POD_RUNNING || s->state >= POD_GARBAGE)
-                return 0;
-
-        s->started = first_time(p, started);
-        if (pod_read_pid(p, &s->pid) < 0)
-                s->pid = 0;
-        (void) pod_read_word(p, POD_UNIT_FILE, &s->unit);
-        if (pod_read_word(p, POD_MACHINE_FILE, &s->machine) < 0)
-                s->machine = strjoin("rkt-", p->uuid, NULL);
-        return s->machine ? 0 : -ENOMEM;
-}
-
-static int fill(Pod *p, PodStatus *s, Diag *diag) {
-        int r = pod_refresh(p, &s->state);
-        if (r < 0)
-                return diag_errno(diag, r, "cannot determine the state of pod \"%s\"", p->uuid);
+        _cleanup_diag_ Diag why = {};
 
         s->uuid = strdup(p->uuid);
         s->networks = strdup("");
         if (!s->uuid || !s->networks)
                 return -ENOMEM;
+        s->created = first_time(p, created);
+        if (s->state >= POD_RUNNING && s->state < POD_GARBAGE)
+                s->started = first_time(p, started);
 
-        r = fill_times(p, s);
-        if (r < 0)
-                return r;
-
-        _cleanup_diag_ Diag why = {};
-        r = fill_apps(p, s, &why);
+        int r = fill_apps(p, s, &why);
         if (r >= 0)
                 return 0;
 
@@ -154,10 +126,51 @@ static int fill(Pod *p, PodStatus *s, Diag *diag) {
         return r;
 }
 
+static int fill_details(Pod *p, PodStatus *s) {
+        _cleanup_close_ int files_fd = -EBADF;
+
+        if (s->state < POD_RUNNING || s->state >= POD_GARBAGE)
+                return 0;
+
+        if (pod_read_pid(p, &s->pid) < 0)
+                s->pid = 0;
+        (void) pod_read_word(p, POD_UNIT_FILE, &s->unit);
+        if (pod_read_word(p, POD_MACHINE_FILE, &s->machine) < 0)
+                s->machine = strjoin("rkt-", p->uuid, NULL);
+        if (!s->machine)
+                return -ENOMEM;
+
+        if (pod_open_stage1_files(p, &files_fd) < 0)
+                return 0;
+        for (size_t i = 0; i < s->n_apps; i++)
+                if (stage1_status_read(files_fd, s->apps[i].name, &s->apps[i].exit_code) < 0)
+                        s->apps[i].exit_code = -1;
+        return 0;
+}
+
+int pod_get_summary(Pod *p, PodState state, PodStatus *ret, Diag *diag) {
+        PodStatus s = { .state = state };
+
+        int r = fill_summary(p, &s, diag);
+        if (r < 0) {
+                pod_status_done(&s);
+                return r;
+        }
+
+        *ret = s;
+        return 0;
+}
+
 int pod_get_status(Pod *p, PodStatus *ret, Diag *diag) {
         PodStatus s = {};
+        PodState state;
 
-        int r = fill(p, &s, diag);
+        int r = pod_refresh(p, &state);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot determine the state of pod \"%s\"", p->uuid);
+        r = pod_get_summary(p, state, &s, diag);
+        if (r >= 0)
+                r = fill_details(p, &s);
         if (r < 0) {
                 pod_status_done(&s);
                 return r;
