@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <string.h>
 
 #include "basic/digest.h"
 
@@ -51,6 +52,21 @@ int digest_new(DigestKind kind, Digest **ret) {
 
 int digest_update(Digest *d, const void *data, size_t n) {
         return EVP_DigestUpdate(d->context, data, n) == 1 ? 0 : -EIO;
+}
+
+int digest_final(Digest *d, uint8_t ret[DIGEST_MAX_BYTES], size_t *ret_size) {
+        uint8_t bytes[EVP_MAX_MD_SIZE];
+        unsigned n;
+
+        if (EVP_DigestFinal_ex(d->context, bytes, &n) != 1 || n > DIGEST_MAX_BYTES)
+                return -EIO;
+        /* Without algorithm: the same again, without looking it up again. */
+        if (EVP_DigestInit_ex2(d->context, NULL, NULL) != 1)
+                return -EIO;
+
+        memcpy(ret, bytes, n);
+        *ret_size = n;
+        return 0;
 }
 
 int digest_final_hex(Digest *d, char ret[DIGEST_HEX_MAX]) {
