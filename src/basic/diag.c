@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdio.h>
-
 #include "basic/diag.h"
 #include "basic/strv.h"
 
 /* Running out of memory while describing a failure must not hide the failure: the errno always stays,
  * words may be missing. */
 
-static char *vformat(const char *format, va_list ap) _printf_(1, 0);
-static char *vformat(const char *format, va_list ap) {
-        char *s = NULL;
-
-        return vasprintf(&s, format, ap) < 0 ? NULL : s;
-}
+/* The variable arguments of the function it stands in, as text; NULL: out of memory. */
+#define FORMAT_ARGS(format)                                \
+        ({                                                 \
+                va_list _ap;                               \
+                va_start(_ap, format);                     \
+                char *_text = xvasprintf(format, _ap);     \
+                va_end(_ap);                               \
+                _text;                                     \
+        })
 
 void diag_done(Diag *d) {
         free(d->file);
@@ -37,23 +38,15 @@ int diag_set(Diag *d, int error, const char *format, ...) {
         if (!d)
                 return error;
 
-        va_list ap;
-        va_start(ap, format);
-        char *message = vformat(format, ap);
-        va_end(ap);
-
-        return diag_replace(d, error, message);
+        return diag_replace(d, error, FORMAT_ARGS(format));
 }
 
-int diag_set_at(Diag *d, int error, const char *file, unsigned line, unsigned column, const char *format, ...) {
+int diag_set_at(Diag *d, int error, const char *file, unsigned line, unsigned column, const char *format,
+                ...) {
         if (!d)
                 return error;
 
-        va_list ap;
-        va_start(ap, format);
-        char *message = vformat(format, ap);
-        va_end(ap);
-
+        char *message = FORMAT_ARGS(format);
         char *copy = file ? strdup(file) : NULL;
         (void) diag_replace(d, error, message);
         d->file = copy;
@@ -66,11 +59,7 @@ int diag_errno(Diag *d, int error, const char *format, ...) {
         if (!d)
                 return error;
 
-        va_list ap;
-        va_start(ap, format);
-        _cleanup_free_ char *text = vformat(format, ap);
-        va_end(ap);
-
+        _cleanup_free_ char *text = FORMAT_ARGS(format);
         return diag_replace(d, error, strjoin(strempty(text), ": ", strerror(-error), NULL));
 }
 
@@ -113,10 +102,7 @@ int diag_wrap(Diag *d, int error, const char *format, ...) {
 
         assert(error < 0);
 
-        va_list ap;
-        va_start(ap, format);
-        char *message = vformat(format, ap);
-        va_end(ap);
+        char *message = FORMAT_ARGS(format);
         if (!message)
                 return error;
 
@@ -133,10 +119,7 @@ int diag_hint(Diag *d, int error, const char *format, ...) {
         if (!d)
                 return error;
 
-        va_list ap;
-        va_start(ap, format);
-        char *hint = vformat(format, ap);
-        va_end(ap);
+        char *hint = FORMAT_ARGS(format);
 
         free(d->hint);
         d->hint = hint;

@@ -105,7 +105,8 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *ret_size) {
 
 int file_read_at(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_size) {
         /* O_NONBLOCK: a FIFO put there must not hang us; it is refused below. */
-        _cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        _cleanup_close_ int fd = openat(dir_fd, path,
+                                       O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return -errno;
 

@@ -125,8 +125,8 @@ static bool stops_at_symlink(const Walk *w, uint64_t flags) {
 
 static int open_last(const Walk *w, const struct open_how *how, int *ret_fd) {
         /* What was no symlink a moment ago may be one now: O_NOFOLLOW makes that an error, not a way out. */
-        int fd = openat(walk_top(w), w->current,
-                        how->flags | O_NOFOLLOW | O_CLOEXEC | (w->want_directory ? O_DIRECTORY : 0), how->mode);
+        uint64_t flags = how->flags | O_NOFOLLOW | O_CLOEXEC | (w->want_directory ? O_DIRECTORY : 0);
+        int fd = openat(walk_top(w), w->current, (int) flags, (mode_t) how->mode);
         if (fd < 0)
                 return -errno;
 

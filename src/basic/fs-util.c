@@ -76,7 +76,8 @@ static int temporary_create(int dir_fd, const char *name, char **ret_name) {
                 if (!temporary)
                         return -ENOMEM;
 
-                int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+                int fd = openat(dir_fd, temporary,
+                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
                 if (fd < 0 && errno == EEXIST)
                         continue;
                 if (fd < 0)
@@ -122,7 +123,8 @@ static int write_and_rename(int dir_fd, const char *name, const FileContent *c) 
         return r;
 }
 
-int file_write_at(int dir_fd, const char *path, const void *data, size_t size, mode_t mode, WriteFlags flags) {
+int file_write_at(int dir_fd, const char *path, const void *data, size_t size, mode_t mode,
+                  WriteFlags flags) {
         const char *name;
         _cleanup_close_ int parent_fd = open_parent_at(dir_fd, path, &name);
         if (parent_fd < 0)

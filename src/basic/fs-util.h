@@ -33,7 +33,8 @@ typedef enum WriteFlags {
 
 /* Writes a file atomically: temporary name, data, rename. Other readers see the old or the new, never a part.
  * A crash may leave ".#NAME.XXXXXX" behind. */
-int file_write_at(int dir_fd, const char *path, const void *data, size_t size, mode_t mode, WriteFlags flags);
+int file_write_at(int dir_fd, const char *path, const void *data, size_t size, mode_t mode,
+                  WriteFlags flags);
 
 /* Opens the directory that holds path's last component, which is given back, inside path. -EINVAL if that
  * is no valid file name. */
@@ -57,4 +58,5 @@ int dir_list_at(int dir_fd, const char *path, char ***ret);
 int dir_size_at(int dir_fd, const char *path, uint64_t *ret);
 
 int fsync_parent_at(int dir_fd, const char *path);
-int path_exists_at(int dir_fd, const char *path); /* 1, 0, or negative errno; does not follow the last symlink */
+/* 1, 0, or negative errno; does not follow the last symlink. */
+int path_exists_at(int dir_fd, const char *path);

@@ -144,7 +144,8 @@ static int parse_physical_line(IniParser *p, const char *s, size_t n, unsigned l
                 p->first_line = line;
         }
         if (n > INI_LINE_MAX || p->line.size + n > INI_LINE_MAX)
-                return diag_set_at(p->diag, -EBADMSG, p->file, line, 0, "line longer than %d bytes", INI_LINE_MAX);
+                return diag_set_at(p->diag, -EBADMSG, p->file, line, 0, "line longer than %d bytes",
+                                   INI_LINE_MAX);
         r = string_buf_append_n(&p->line, s, n);
         if (r < 0)
                 return r;
@@ -156,7 +157,8 @@ static int parse_physical_line(IniParser *p, const char *s, size_t n, unsigned l
         return 0;
 }
 
-int ini_parse(const char *file, const char *text, size_t size, IniHandler handler, void *userdata, Diag *diag) {
+int ini_parse(const char *file, const char *text, size_t size, IniHandler handler, void *userdata,
+              Diag *diag) {
         if (size > INI_FILE_MAX)
                 return diag_set_at(diag, -EFBIG, file, 0, 0, "larger than %d bytes", INI_FILE_MAX);
         if (size >= strlen(BYTE_ORDER_MARK) && memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)

@@ -24,7 +24,8 @@ typedef int (*IniHandler)(const IniEvent *e, void *userdata, Diag *diag);
 /* Calls the handler for each section header and assignment in order, stopping at the first negative return.
  * -EBADMSG with diag: NUL, invalid UTF-8, BOM, text outside a section, no "=", unterminated header, line over
  * INI_LINE_MAX. */
-int ini_parse(const char *file, const char *text, size_t size, IniHandler handler, void *userdata, Diag *diag);
+int ini_parse(const char *file, const char *text, size_t size, IniHandler handler, void *userdata,
+              Diag *diag);
 
 /* Splits a value into words by the rules of systemd.syntax(7): white space, "…" and '…', C escapes.
  * -EINVAL with diag message (no position). */

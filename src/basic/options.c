@@ -31,7 +31,8 @@ typedef struct Occurrence {
 #define FOREACH_ROW(o, group) \
         for (const Option *o = (group)->rows; o && o->name; o++)
 
-const Option *option_find(const OptionGroup *groups, size_t n, const char *name, const OptionGroup **ret_group) {
+const Option *option_find(const OptionGroup *groups, size_t n, const char *name,
+                          const OptionGroup **ret_group) {
         for (size_t i = 0; i < n; i++)
                 FOREACH_ROW(o, &groups[i])
                         if (streq(o->name, name)) {
@@ -188,7 +189,8 @@ static int parse_short(OptionParser *p) {
         }
 }
 
-int option_parse_one(const OptionGroup *groups, size_t n, int argc, char *const *argv, int *index, Diag *diag) {
+int option_parse_one(const OptionGroup *groups, size_t n, int argc, char *const *argv, int *index,
+                     Diag *diag) {
         OptionParser p = {
                 .groups = groups, .n = n, .argc = argc, .argv = argv, .index = *index, .diag = diag,
         };

@@ -24,7 +24,7 @@ struct Option {
         const char *metavar;      /* "PATH"; NULL for a boolean */
         const char *help;         /* one line, no final full stop */
         const char *default_text; /* for --help, or NULL */
-        const char *implied;      /* value taken when given without "=" (then "--x value" is not understood) */
+        const char *implied;      /* value when given without "="; "--x value" is not understood then */
         bool hidden;              /* parsed, but not in --help */
         bool unsupported;         /* known, refused: "--x is not supported by this version" */
         const char *deprecated;   /* warn: "Flag --x has been deprecated, TEXT" */
@@ -39,15 +39,18 @@ typedef struct OptionGroup {
 } OptionGroup;
 
 /* Finds a row by name; ret_group may be NULL. */
-const Option *option_find(const OptionGroup *groups, size_t n, const char *name, const OptionGroup **ret_group);
+const Option *option_find(const OptionGroup *groups, size_t n, const char *name,
+                          const OptionGroup **ret_group);
 
 /* Parses argv[*index], which begins with "-", advancing *index past it and its value. -EINVAL with diag:
  * unknown flag (with the nearest known name), missing or bad value; -EOPNOTSUPP: unsupported row. */
-int option_parse_one(const OptionGroup *groups, size_t n, int argc, char *const *argv, int *index, Diag *diag);
+int option_parse_one(const OptionGroup *groups, size_t n, int argc, char *const *argv, int *index,
+                     Diag *diag);
 
 /* Parses all: options and positional arguments may mix until "--"; ret_args (strv, caller's) gets the
  * rest. */
-int option_parse_all(const OptionGroup *groups, size_t n, int argc, char *const *argv, char ***ret_args, Diag *diag);
+int option_parse_all(const OptionGroup *groups, size_t n, int argc, char *const *argv, char ***ret_args,
+                     Diag *diag);
 
 /* Frees what the rows' members of target own. */
 void option_values_done(const Option *rows, void *target);

@@ -21,14 +21,19 @@ const char *endswith(const char *s, const char *suffix) {
         return n >= m && streq(s + n - m, suffix) ? s + n - m : NULL;
 }
 
+char *xvasprintf(const char *format, va_list ap) {
+        char *s = NULL;
+
+        return vasprintf(&s, format, ap) < 0 ? NULL : s;
+}
+
 char *xasprintf(const char *format, ...) {
         va_list ap;
         va_start(ap, format);
-        char *s = NULL;
-        int n = vasprintf(&s, format, ap);
+        char *s = xvasprintf(format, ap);
         va_end(ap);
 
-        return n < 0 ? NULL : s;
+        return s;
 }
 
 char *strjoin(const char *first, ...) {
@@ -70,7 +75,7 @@ char *strstrip(char *s) {
 static size_t utf8_decode(const char *s, size_t len, uint32_t *ret) {
         static const struct {
                 uint8_t first, last;       /* of the lead byte */
-                uint8_t low, high;         /* of the second byte, which excludes overlong forms and surrogates */
+                uint8_t low, high;         /* of the second byte: no overlong forms, no surrogates */
                 uint8_t length;
         } forms[] = {
                 { 0x01, 0x7f, 0x00, 0x00, 1 },

@@ -29,6 +29,7 @@ const char *endswith(const char *s, const char *suffix);
 
 /* printf into a new string; NULL when out of memory. */
 char *xasprintf(const char *format, ...) _printf_(1, 2);
+char *xvasprintf(const char *format, va_list ap) _printf_(1, 0);
 /* Concatenates the strings up to the terminating NULL. */
 char *strjoin(const char *first, ...) _sentinel_;
 

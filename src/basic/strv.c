@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "basic/strv.h"
 
@@ -76,11 +75,10 @@ int strv_extend(char ***l, const char *s) {
 int strv_extendf(char ***l, const char *format, ...) {
         va_list ap;
         va_start(ap, format);
-        char *s = NULL;
-        int n = vasprintf(&s, format, ap);
+        char *s = xvasprintf(format, ap);
         va_end(ap);
 
-        return strv_consume(l, n < 0 ? NULL : s);
+        return strv_consume(l, s);
 }
 
 int strv_extend_strv(char ***l, char *const *other) {

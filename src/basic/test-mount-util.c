@@ -43,8 +43,10 @@ static char *make_dir(const char *dir, int dir_fd, const char *path) {
 
 static void check_overlay(const char *dir, int dir_fd) {
         /* Each character that means something to the option parser. */
-        _cleanup_free_ char *top = make_dir(dir, dir_fd, "to:p,\\x"), *bottom = make_dir(dir, dir_fd, "bottom");
-        _cleanup_free_ char *upper = make_dir(dir, dir_fd, "u:p,pe\\r"), *work = make_dir(dir, dir_fd, "w,o:r\\k");
+        _cleanup_free_ char *top = make_dir(dir, dir_fd, "to:p,\\x");
+        _cleanup_free_ char *bottom = make_dir(dir, dir_fd, "bottom");
+        _cleanup_free_ char *upper = make_dir(dir, dir_fd, "u:p,pe\\r");
+        _cleanup_free_ char *work = make_dir(dir, dir_fd, "w,o:r\\k");
         _cleanup_free_ char *target = make_dir(dir, dir_fd, "target");
         _cleanup_free_ char *text = NULL;
 
@@ -87,7 +89,8 @@ TEST(overlay) {
 }
 
 static void check_overlay_failures(const char *dir, int dir_fd) {
-        _cleanup_free_ char *target = make_dir(dir, dir_fd, "target"), *lower = make_dir(dir, dir_fd, "lower");
+        _cleanup_free_ char *target = make_dir(dir, dir_fd, "target");
+        _cleanup_free_ char *lower = make_dir(dir, dir_fd, "lower");
         _cleanup_close_ int target_fd = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_diag_ Diag diag = {};
         _cleanup_strv_free_ char **many = NULL;
@@ -128,8 +131,10 @@ TEST(overlay_support) {
 }
 
 static void check_overlay_on_overlay(const char *dir, int dir_fd) {
-        _cleanup_free_ char *lower = make_dir(dir, dir_fd, "lower"), *upper = make_dir(dir, dir_fd, "upper");
-        _cleanup_free_ char *work = make_dir(dir, dir_fd, "work"), *target = make_dir(dir, dir_fd, "target");
+        _cleanup_free_ char *lower = make_dir(dir, dir_fd, "lower");
+        _cleanup_free_ char *upper = make_dir(dir, dir_fd, "upper");
+        _cleanup_free_ char *work = make_dir(dir, dir_fd, "work");
+        _cleanup_free_ char *target = make_dir(dir, dir_fd, "target");
         OverlayMount m = {
                 .lower_dirs = (char *[]) { lower, NULL },
                 .upper_dir = upper,
@@ -154,7 +159,8 @@ static void mount_tmpfs(const char *path) {
 }
 
 static void check_umount(const char *dir, int dir_fd) {
-        _cleanup_free_ char *a = make_dir(dir, dir_fd, "pod/a \\ b\t"), *beside = make_dir(dir, dir_fd, "pod-2");
+        _cleanup_free_ char *a = make_dir(dir, dir_fd, "pod/a \\ b\t");
+        _cleanup_free_ char *beside = make_dir(dir, dir_fd, "pod-2");
         _cleanup_free_ char *pod = path_join(dir, "pod");
 
         CHECK_INT(umount_recursive(pod), 0);
@@ -181,7 +187,8 @@ TEST(umount) {
 }
 
 static void check_umount_through_link(const char *dir, int dir_fd) {
-        _cleanup_free_ char *canary = make_dir(dir, dir_fd, "canary/mount"), *pod = path_join(dir, "pod");
+        _cleanup_free_ char *canary = make_dir(dir, dir_fd, "canary/mount");
+        _cleanup_free_ char *pod = path_join(dir, "pod");
         _cleanup_free_ char *inner = make_dir(dir, dir_fd, "pod/x/mount");
 
         /* The pod replaces what leads to its mount by a link to what has a mount of the same name. */

@@ -25,7 +25,8 @@ TEST(as_rkt_list) {
                     "5bc080ca\tredis\tredis\t\t\trunning\n"
                     "\t\tetcd\tcoreos.com/etcd:v2.0.9\t\n"
                     "3089337c\tnginx\tnginx\t\t\texited\n",
-                    "UUID", "APP", "IMAGE NAME", "STATE", "5bc080ca", "redis", "redis", "running", "-", "etcd",
+                    "UUID", "APP", "IMAGE NAME", "STATE", "5bc080ca", "redis", "redis", "running", "-",
+                    "etcd",
                     "coreos.com/etcd:v2.0.9", "-", "3089337c", "nginx", "nginx", "exited", NULL);
 }
 

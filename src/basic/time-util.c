@@ -122,8 +122,8 @@ char *format_ago(usec_t t, usec_t now) {
                 return strdup(scales[i].one);
         if (scales[i].one)
                 return xasprintf("%s %s", scales[i].one, direction);
-        return xasprintf("%llu %s %s", (unsigned long long) (seconds / scales[i].unit_seconds), scales[i].unit,
-                         direction);
+        unsigned long long n = seconds / scales[i].unit_seconds;
+        return xasprintf("%llu %s %s", n, scales[i].unit, direction);
 }
 
 /* "1h2m3.5s"; units of zero on the left are left out. */
