@@ -13,7 +13,7 @@ static int check_event(const IniEvent *e, void *userdata, _unused_ Diag *diag) {
         _cleanup_strv_free_ char **words = NULL;
         _cleanup_diag_ Diag d = {};
 
-        assert(e->line > 0 && e->key_column > 0);
+        assert(e->line > 0);
         assert(!isempty(e->section));
         assert(e->section_id == *last_section_id + !e->key);
         *last_section_id = e->section_id;

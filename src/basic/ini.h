@@ -12,7 +12,7 @@
 typedef struct IniEvent {
         const char *file;
         unsigned line;        /* where the (first) line of this stands */
-        unsigned key_column, value_column;
+        unsigned key_column, value_column; /* in that line; 0: on a continuation line */
         const char *section;  /* the section in force */
         unsigned section_id;  /* counts section headers from 1: tells apart equal names */
         const char *key;      /* NULL: this is the section header itself */
