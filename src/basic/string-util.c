@@ -113,9 +113,13 @@ size_t utf8_valid_length(const char *s, size_t len) {
         size_t done = 0, n;
         uint32_t c;
 
-        while (done < len && (n = utf8_decode(s + done, len - done, &c)) > 0)
+        for (;;) {
+                while (done < len && (int8_t) s[done] > 0) /* most text is ASCII */
+                        done++;
+                if (done == len || (n = utf8_decode(s + done, len - done, &c)) == 0)
+                        return done;
                 done += n;
-        return done;
+        }
 }
 
 bool utf8_is_valid(const char *s, size_t len) {
