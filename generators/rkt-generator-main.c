@@ -81,8 +81,9 @@ static int write_pod(const Generator *g, const PodFile *f) {
         int r;
 
         r = unit_text_pod(f, &pod);
-        if (r >= 0)
-                r = unit_text_fetch(f, is_ready(g, f->name), &fetch);
+        /* Waiting for the network would hold up the boot for nothing if no byte has to come over it. */
+        if (r >= 0 && !is_ready(g, f->name))
+                r = unit_text_fetch(f, &fetch);
         if (r < 0)
                 return r;
         write_dropins(g, f->name, pod, fetch);

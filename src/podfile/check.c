@@ -42,10 +42,11 @@ static int check_nets(PodFileParser *p) {
         if (n > 1)
                 return podfile_error_at(p, p->net_position, "Net=host and Net=none exclude each other");
         if (n == 0 && p->net_position.line == 0)
-                return podfile_error_at(p, pod_or_file(p),
-                                        "Net= is missing, and networks other than host and none, as is the "
-                                        "default, are not supported by this version; write Net=host or Net=none "
-                                        "in [Pod]");
+                return podfile_error_at(
+                        p, pod_or_file(p),
+                        "Net= is missing, and networks other than host and none, as is the "
+                        "default, are not supported by this version; write Net=host or Net=none "
+                        "in [Pod]");
         if (n == 0 && !has_note_on_line(p, p->net_position))
                 return podfile_error_at(p, p->net_position, "Net= is empty; write Net=host or Net=none");
         return 0;
@@ -181,7 +182,7 @@ static int check_order(PodFileParser *p) {
 
 int podfile_parser_check(PodFileParser *p) {
         static int (*const checks[])(PodFileParser *p) = {
-                check_nets, check_insecure, check_apps, check_references, check_order,
+                check_apps, check_nets, check_insecure, check_references, check_order,
         };
         int r;
 

@@ -14,6 +14,7 @@ typedef struct PodFileDir {
         char *path;
         int fd;
         char **entries; /* sorted; of a listed search */
+        size_t n_entries;
 } PodFileDir;
 
 struct PodFileSearch {
@@ -55,6 +56,7 @@ static int search_add_dir(PodFileSearch *s, const char *path, Diag *diag) {
         r = s->listed ? dir_list_at(fd, ".", &d->entries) : 0;
         if (r < 0)
                 return diag_errno(diag, r, "cannot read the directory \"%s\"", path);
+        d->n_entries = strv_length(d->entries);
         d->fd = TAKE_FD(fd);
         return 0;
 }
@@ -95,7 +97,7 @@ int podfile_search_stems(const PodFileSearch *s, char ***ret) {
         size_t n = 0;
 
         for (size_t i = 0; i < s->n_dirs; i++)
-                n += strv_length(s->dirs[i].entries);
+                n += s->dirs[i].n_entries;
         l = calloc(n + 1, sizeof(char *));
         if (!l)
                 return -ENOMEM;
@@ -163,6 +165,30 @@ void podfile_texts_free(PodFileText *l, size_t n) {
         free(l);
 }
 
+/* One byte more than the file has, so that one read() tells its end. */
+static int read_regular(int fd, size_t size, PodFileText *t) {
+        _cleanup_free_ char *text = NULL;
+        ssize_t n;
+
+        if (size > INI_FILE_MAX)
+                return -EFBIG;
+        text = malloc(size + 2);
+        if (!text)
+                return -ENOMEM;
+        do
+                n = read(fd, text, size + 1);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+        if ((size_t) n > size) /* it is being written to; the rest would be a part of something else */
+                return -EAGAIN;
+
+        text[n] = '\0';
+        t->text = TAKE_PTR(text);
+        t->size = (size_t) n;
+        return 0;
+}
+
 static void text_read_fd(int fd, PodFileText *t) {
         struct stat st;
 
@@ -175,10 +201,9 @@ static void text_read_fd(int fd, PodFileText *t) {
         else if (!S_ISREG(st.st_mode))
                 t->error = -ENOTSUP;
         else {
-                t->error = fd_read_all(fd, INI_FILE_MAX, &t->text, &t->size);
+                t->error = read_regular(fd, (size_t) st.st_size, t);
                 t->masked = t->error >= 0 && t->size == 0;
         }
-        t->error = MIN(t->error, 0);
 }
 
 int podfile_text_read(int dir_fd, const char *dir, const char *name, PodFileText *ret) {

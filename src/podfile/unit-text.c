@@ -13,21 +13,31 @@
 #define STOP_TIMEOUT_EXTRA (10 * USEC_PER_SEC)
 #define STOP_TIMEOUT_DEFAULT (30 * USEC_PER_SEC) /* what pod@.service is written for */
 
+static int append_quoted_byte(StringBuf *b, unsigned char c, bool is_command) {
+        if (c == '"' || c == '\\')
+                return string_buf_printf(b, "\\%c", c);
+        if (c == '%' || (c == '$' && is_command))
+                return string_buf_printf(b, "%c%c", c, c);
+        if (c == '$')
+                return string_buf_append(b, "$");
+        return string_buf_printf(b, "\\x%02x", c);
+}
+
 int unit_text_quote(StringBuf *b, const char *s, bool is_command) {
+        /* What append_quoted_byte() is for: the first 31 control characters, DEL, and four more. */
+        static const char special[] =
+                "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34\35"
+                "\36\37\177\"\\%$";
         int r;
 
         r = string_buf_append(b, "\"");
-        for (; r >= 0 && *s; s++) {
-                unsigned char c = (unsigned char) *s;
+        while (r >= 0 && *s) {
+                size_t n = strcspn(s, special);
 
-                if (c == '"' || c == '\\')
-                        r = string_buf_printf(b, "\\%c", c);
-                else if (c == '%' || (c == '$' && is_command))
-                        r = string_buf_printf(b, "%c%c", c, c);
-                else if (c < 0x20 || c == 0x7f)
-                        r = string_buf_printf(b, "\\x%02x", c);
-                else
-                        r = string_buf_append_n(b, s, 1);
+                r = string_buf_append_n(b, s, n);
+                s += n;
+                if (r >= 0 && *s)
+                        r = append_quoted_byte(b, (unsigned char) *s++, is_command);
         }
         return r < 0 ? r : string_buf_append(b, "\"");
 }
@@ -37,8 +47,16 @@ static int append_path_setting(StringBuf *b, const char *setting, const char *pa
         int r;
 
         r = string_buf_append(b, setting);
-        for (; r >= 0 && *path; path++)
-                r = *path == '%' ? string_buf_append(b, "%%") : string_buf_append_n(b, path, 1);
+        while (r >= 0 && *path) {
+                size_t n = strcspn(path, "%");
+
+                r = string_buf_append_n(b, path, n);
+                path += n;
+                if (r >= 0 && *path) {
+                        r = string_buf_append(b, "%%");
+                        path++;
+                }
+        }
         return r < 0 ? r : string_buf_append(b, "\n");
 }
 
@@ -139,6 +157,21 @@ static int take(StringBuf *b, int r, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+static int append_image_mounts(StringBuf *b, const PodFile *f) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < f->n_apps; i++) {
+                const PodFileApp *a = &f->apps[i];
+                const char *image = podfile_image_path(a->image);
+
+                if (image)
+                        r = append_mounts_for(b, image);
+                if (r >= 0 && a->signature)
+                        r = append_mounts_for(b, a->signature);
+        }
+        return r;
+}
+
 int unit_text_pod(const PodFile *f, char **ret) {
         _cleanup_(string_buf_done) StringBuf b = {};
         int r;
@@ -148,6 +181,8 @@ int unit_text_pod(const PodFile *f, char **ret) {
                 r = append_path_setting(&b, "SourcePath=", f->path);
         for (char **v = f->volumes; r >= 0 && v && *v; v++)
                 r = append_volume(&b, *v);
+        if (r >= 0)
+                r = append_image_mounts(&b, f);
         if (r >= 0)
                 r = append_lines(&b, f, "Unit");
         if (r >= 0)
@@ -164,22 +199,12 @@ static bool has_remote_image(const PodFile *f) {
         return false;
 }
 
-static int append_app_files(StringBuf *b, const PodFileApp *a) {
-        const char *image = podfile_image_path(a->image);
+int unit_text_fetch(const PodFile *f, char **ret) {
+        _cleanup_(string_buf_done) StringBuf b = {}, head = {};
         int r;
 
-        r = image ? append_mounts_for(b, image) : 0;
-        return r < 0 || !a->signature ? r : append_mounts_for(b, a->signature);
-}
-
-int unit_text_fetch(const PodFile *f, bool is_ready, char **ret) {
-        _cleanup_(string_buf_done) StringBuf b = {}, head = {};
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < f->n_apps; i++)
-                r = append_app_files(&b, &f->apps[i]);
-        /* Waiting for the network would hold up the boot for nothing if no byte has to come over it. */
-        if (r >= 0 && has_remote_image(f) && !is_ready)
+        r = append_image_mounts(&b, f);
+        if (r >= 0 && has_remote_image(f))
                 r = string_buf_append(&b, "Wants=network-online.target\nAfter=network-online.target\n");
         if (r < 0 || b.size == 0)
                 return take(&b, r, ret);
@@ -216,6 +241,8 @@ int unit_text_masked(const char *path, char **ret) {
         r = append_head(&b, path);
         if (r >= 0)
                 r = append_path_setting(&b, "SourcePath=", path);
+        if (r >= 0)
+                r = append_path_setting(&b, "Description=Pod %i, masked by ", path);
         if (r >= 0)
                 r = append_path_setting(&b, "AssertPathExists=!", path);
         return take(&b, r, ret);
