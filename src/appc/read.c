@@ -3,14 +3,12 @@
 
 /* Messages quote what stands there, shortened: a manifest may hold megabytes of it. */
 
-#define QUOTED_MAX 80
-
 /* A copy of s for a message: escaped, of bounded length. */
 static char *quote(const char *s) {
-        _cleanup_free_ char *start = strndup(s, QUOTED_MAX);
+        _cleanup_free_ char *start = strndup(s, JSON_QUOTED_MAX);
         _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
 
-        return escaped ? strjoin("\"", escaped, strlen(s) > QUOTED_MAX ? "…\"" : "\"", NULL) : NULL;
+        return escaped ? strjoin("\"", escaped, strlen(s) > JSON_QUOTED_MAX ? "…\"" : "\"", NULL) : NULL;
 }
 
 static int refuse(const JsonPath *path, Diag *diag, const char *s, const char *why) {
@@ -235,6 +233,8 @@ int appc_read_user_map(const JsonValue *v, const JsonPath *path, void *target, D
 static int read_isolator_value(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
         char **ret = target;
 
+        if (json_depth(v) > ISOLATOR_DEPTH_MAX)
+                return json_path_error(path, diag, "nesting deeper than %d", ISOLATOR_DEPTH_MAX);
         *ret = json_to_text(v);
         return *ret ? 0 : -ENOMEM;
 }

@@ -12,6 +12,8 @@
 #define ENVIRONMENT_MAX 8192
 #define ISOLATORS_MAX 256
 #define USER_PAIRS_MAX 1024
+/* So that what was read from an image manifest still fits where it stands deeper, in a pod manifest. */
+#define ISOLATOR_DEPTH_MAX 16
 
 /* char **: names and ids. An image id of more than 64 digits is cut to the store key it begins with. */
 int appc_read_name(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);

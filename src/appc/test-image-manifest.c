@@ -268,6 +268,18 @@ TEST(long_values_are_shortened_in_messages) {
         CHECK(strstr(diag.message, "xx…\" is not a version"));
 }
 
+TEST(isolators_are_not_too_deep_for_a_pod_manifest) {
+        static const char deep[] =
+                APP("\"isolators\":[{\"name\":\"a\",\"value\":[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]}]");
+        _cleanup_diag_ Diag diag = {};
+        ImageManifest *m;
+
+        CHECK_INT(image_manifest_parse("manifest", deep, strlen(deep), &m, &diag), -EBADMSG);
+        CHECK_STR(diag.message, "field \"app.isolators[0].value\": nesting deeper than 16");
+        image_manifest_free(
+                parse(APP("\"isolators\":[{\"name\":\"a\",\"value\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}]")));
+}
+
 static char *many_labels(unsigned n) {
         StringBuf b = {};
 

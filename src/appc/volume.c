@@ -11,7 +11,6 @@
 
 #define VOLUME_MODE_DEFAULT 0755
 #define WORDS_MAX 16
-#define QUOTED_MAX 80
 
 static const char *const kind_names[] = {
         [VOLUME_HOST] = "host",
@@ -287,7 +286,7 @@ static const char *set_mount_read_only(void *target, const char *value) {
 }
 
 static int word_error(const WordSyntax *syntax, const char *text, Diag *diag, const char *problem) {
-        _cleanup_free_ char *start = strndup(text, QUOTED_MAX);
+        _cleanup_free_ char *start = strndup(text, JSON_QUOTED_MAX);
         _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
 
         if (!escaped)

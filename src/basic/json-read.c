@@ -24,7 +24,8 @@ static int append_path(const JsonPath *path, StringBuf *b) {
         if (!path->key)
                 return string_buf_printf(b, "[%zu]", path->index);
 
-        _cleanup_free_ char *escaped = string_escape(path->key);
+        _cleanup_free_ char *start = strndup(path->key, JSON_QUOTED_MAX);
+        _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
         if (!escaped)
                 return -ENOMEM;
         return string_buf_printf(b, "%s%s", b->size > 0 ? "." : "", escaped);

@@ -319,7 +319,6 @@ static bool key_equal(const Scanner *s, const Key *a, const Key *b) {
 
 /* Looks for equal keys among those from first on, and takes these off the stack. */
 static int close_keys(Scanner *s, size_t first) {
-        _cleanup_free_ char *escaped = NULL;
         size_t n = s->n_keys - first;
         Key *keys = s->keys + first;
 
@@ -330,7 +329,8 @@ static int close_keys(Scanner *s, size_t first) {
         for (size_t i = 1; i < n; i++) {
                 if (!key_equal(s, &keys[i - 1], &keys[i]))
                         continue;
-                escaped = string_escape(s->decoded.data + keys[i].offset);
+                _cleanup_free_ char *start = strndup(s->decoded.data + keys[i].offset, JSON_QUOTED_MAX);
+                _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
                 if (!escaped)
                         return -ENOMEM;
                 return fail(s, keys[i].position, "duplicate key \"%s\"", escaped);

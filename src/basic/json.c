@@ -153,6 +153,23 @@ int json_foreach(const JsonValue *object, JsonMemberHandler f, void *userdata) {
         return 0;
 }
 
+static int deepen(const char *key, const JsonValue *v, void *userdata) {
+        unsigned *deepest = userdata;
+
+        *deepest = MAX(*deepest, json_depth(v));
+        return 0;
+}
+
+/* Recursion here and below is bounded by JSON_DEPTH_MAX, as the document was. */
+unsigned json_depth(const JsonValue *v) {
+        unsigned deepest = 0;
+
+        for (size_t i = 0; json_type(v) == JSON_ARRAY && i < json_length(v); i++)
+                deepest = MAX(deepest, json_depth(json_at(v, i)));
+        (void) json_foreach(v, deepen, &deepest);
+        return deepest + (json_type(v) == JSON_ARRAY || json_type(v) == JSON_OBJECT);
+}
+
 static void write_value(JsonWriter *w, const char *key, const JsonValue *v);
 
 static int write_member(const char *key, const JsonValue *v, void *userdata) {
@@ -160,7 +177,6 @@ static int write_member(const char *key, const JsonValue *v, void *userdata) {
         return 0;
 }
 
-/* Depth is that of the document, at most JSON_DEPTH_MAX. */
 static void write_value(JsonWriter *w, const char *key, const JsonValue *v) {
         switch (json_type(v)) {
         case JSON_NULL:

@@ -14,6 +14,8 @@
  * are in basic/json-read.h. */
 
 #define JSON_DEPTH_MAX 32
+/* How much of a key or value a message quotes, in bytes: a document may hold megabytes of it. */
+#define JSON_QUOTED_MAX 80
 
 typedef struct JsonDoc JsonDoc;     /* owns the text's values */
 typedef struct json_object JsonValue; /* json-c's, opaque to callers */
@@ -40,6 +42,8 @@ int json_boolean(const JsonValue *v);               /* 1, 0, -EINVAL */
 typedef int (*JsonMemberHandler)(const char *key, const JsonValue *v, void *userdata);
 /* Calls f for each member, in document order. Stops at a negative return. -EINVAL: no object. */
 int json_foreach(const JsonValue *object, JsonMemberHandler f, void *userdata);
+/* How many objects and arrays are open at the deepest place: 0 for a scalar. */
+unsigned json_depth(const JsonValue *v);
 /* A copy of the value as compact text (the caller's). */
 char *json_to_text(const JsonValue *v);
 

@@ -218,6 +218,16 @@ TEST(typed_access) {
         CHECK_INT(json_length(json_get(root, "s")), 0);
 }
 
+TEST(depth) {
+        _cleanup_(json_doc_freep) JsonDoc *a = parse("1"), *b = parse("[]"),
+                                          *c = parse("{\"x\":1,\"y\":[{},[[]]]}");
+
+        CHECK_INT(json_depth(json_doc_root(a)), 0);
+        CHECK_INT(json_depth(json_doc_root(b)), 1);
+        CHECK_INT(json_depth(json_doc_root(c)), 4);
+        CHECK_INT(json_depth(NULL), 0);
+}
+
 static int collect(const char *key, const JsonValue *v, void *userdata) {
         char **keys = userdata;
         char *joined = strjoin(strempty(*keys), key, NULL);
