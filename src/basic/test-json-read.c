@@ -151,7 +151,8 @@ TEST(messages_name_the_field) {
 }
 
 TEST(paths) {
-        const JsonPath a = { .key = "a" }, b = { .parent = &a, .index = 12 }, c = { .parent = &b, .key = "c.\x1b" };
+        const JsonPath a = { .key = "a" }, b = { .parent = &a, .index = 12 },
+                       c = { .parent = &b, .key = "c.\x1b" };
         const JsonPath root = { .index = 3 };
         _cleanup_free_ char *x = json_path_format(&c), *y = json_path_format(NULL),
                             *z = json_path_format(&root);
