@@ -66,7 +66,7 @@ def zstd(data):
     return subprocess.run(['zstd', '-q', '-c'], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
-COMPRESS = {'none': bytes, 'gzip': lambda d: gzip.compress(d, 6, mtime=0), 'bzip2': bz2.compress,
+COMPRESS = {'none': bytes, 'gzip': lambda d: gzip.compress(d, 1, mtime=0), 'bzip2': bz2.compress,
             'xz': lambda d: lzma.compress(d, preset=1), 'zstd': zstd}
 
 

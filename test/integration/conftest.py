@@ -79,8 +79,7 @@ def pytest_runtest_makereport(item, call):
         for name in ('host', 'limits_host'):
             host = item.funcargs.get(name)
             if host:
-                report.sections.append(('journal of the host', host.out(
-                    'journalctl', '--no-pager', '-n', '40', '-o', 'short-precise', check=None)))
+                report.sections.append(('journal of the host', host.journal_since(host.cursor)))
 
 
 @pytest.fixture(scope='session')

@@ -77,11 +77,13 @@ def test_store_is_closed_to_users(host, images):
 def test_image_list_formats(host, images):
     id = fetch(host, images.shell('listed', 'true'))
     header, row = image_table(host)
-    assert header == ['ID', 'NAME', 'SIZE', 'IMPORT TIME', 'LAST USED']
+    assert header == ['ID', 'NAME', 'IMPORT TIME', 'LAST USED', 'SIZE', 'LATEST']
     assert row[:2] == [id[:19], 'test.example/listed:1.0']
-    assert re.fullmatch(r'\d+(\.\d+)?[KM]iB', row[2])
+    assert all(re.fullmatch(r'now|\d+ \w+ ago', text) for text in row[2:4])
+    assert re.fullmatch(r'\d+(\.\d+)?[KM]iB', row[4]) and row[5] == 'false'
     full, = image_table(host, '--full', '--no-legend')
-    assert full[0] == id and full[2].isdigit()
+    assert full[0] == id and full[4].isdigit()
+    assert re.match(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+$', full[2])
     assert image_table(host, '--no-legend', '--fields=name,id') == [['test.example/listed:1.0', id[:19]]]
     text = host.rkt('image', 'list', '--format=json').stdout
     assert text.startswith('[{') and json.loads(text)[0]['id'] == id
