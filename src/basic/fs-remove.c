@@ -123,7 +123,7 @@ static int remove_entry(Removal *r, const struct dirent *de) {
         return k == -ENOENT ? 0 : k;
 }
 
-/* The topmost directory has been read to its end: removes it and leaves it; reads it again if it has
+/* The innermost directory has been read to its end: removes and leaves it, or reads it again if it has
  * entries. */
 static int finish_level(Removal *r, int top_parent_fd) {
         Level *l = &r->levels[r->depth - 1];

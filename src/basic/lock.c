@@ -31,7 +31,7 @@ static int lock_wait_by_child(int fd, LockMode mode, usec_t timeout_usec) {
         if (pid < 0)
                 return -errno;
         if (pid == 0) {
-                (void) signal(SIGTERM, SIG_DFL);
+                (void) signal(SIGTERM, SIG_DFL); /* a handler of ours has no meaning here */
                 _exit(process_die_with_parent() < 0 || lock_operation(fd, operations[mode]) < 0);
         }
 
@@ -44,7 +44,9 @@ static int lock_wait_by_child(int fd, LockMode mode, usec_t timeout_usec) {
 
         /* The child may have got the lock just as time was up, or have died of somebody's signal. */
         int k = lock_try(fd, mode);
-        return k == -EWOULDBLOCK && r < 0 ? r : k;
+        if (k == -EWOULDBLOCK)
+                return r < 0 ? r : -EINTR;
+        return k;
 }
 
 int lock_wait(int fd, LockMode mode, unsigned long long timeout_usec) {

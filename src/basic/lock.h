@@ -13,6 +13,6 @@ typedef enum LockMode {
 
 /* 0, or -EWOULDBLOCK if somebody else holds it. */
 int lock_try(int fd, LockMode mode);
-/* Waits. timeout_usec: microseconds, UINT64_MAX for ever; -ETIMEDOUT. */
+/* Waits. timeout_usec: microseconds, UINT64_MAX for ever; -ETIMEDOUT. -EINTR: interrupted by a signal. */
 int lock_wait(int fd, LockMode mode, unsigned long long timeout_usec);
 int lock_release(int fd);
