@@ -50,6 +50,19 @@ static int print_overview(FILE *to) {
         return print_rows(to, "OPTIONS:", cli_global_options);
 }
 
+int cli_print_group_help(const char *group, FILE *to) {
+        fprintf(to, "NAME:\n\t%s - commands of rkt %s\n\nUSAGE:\n\trkt %s [command]\n\nCOMMANDS:\n", group,
+                group, group);
+        for (const Verb *const *v = cli_verbs; *v; v++) {
+                const char *rest = startswith((*v)->name, group);
+
+                if (rest && *rest == ' ' && !((*v)->flags & (VERB_HIDDEN | VERB_UNSUPPORTED)))
+                        fprintf(to, "\t%-22s%s\n", (*v)->name, (*v)->summary);
+        }
+
+        return EXIT_RKT_OK;
+}
+
 int cli_print_help(const Verb *v, FILE *to) {
         int r;
 
@@ -102,6 +115,9 @@ static int run_help(Cli *c, void *options, char **args) {
                 return dump();
         if (!args || !args[0])
                 return cli_print_help(NULL, stdout);
+
+        if (!args[1] && verb_is_group(args[0]))
+                return cli_print_group_help(args[0], stdout);
 
         int r = verb_find((int) strv_length(args), args, &i, &v, &diag);
         if (r < 0)

@@ -9,6 +9,8 @@
 
 int image_args_resolve(Cli *c, const char *name_or_id, char **ret_id, Diag *diag) {
         int r = cli_open_store(c, /* create= */ false, diag);
+        if (r == -ENOENT)
+                return diag_set(diag, r, "no image IDs found for \"%s\": the store is empty", name_or_id);
 
         return r < 0 ? r : image_store_resolve(c->store, name_or_id, ret_id, diag);
 }

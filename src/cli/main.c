@@ -65,10 +65,20 @@ static bool option_takes_next(const char *arg) {
         return o && o->kind != OPTION_BOOLEAN && !o->implied;
 }
 
-/* The arguments without the verb's words. ret_verb: NULL if there is none. */
-static int split_verb(int argc, char *const *argv, const Verb **ret_verb, char ***ret_rest, Diag *diag) {
+typedef struct CommandLine {
+        const Verb *verb;  /* NULL: none was given */
+        const char *group; /* "image" without a verb after it; else NULL */
+        char **rest;       /* strv: all arguments but the verb's words */
+} CommandLine;
+
+static void command_line_done(CommandLine *l) {
+        l->rest = strv_free(l->rest);
+}
+
+static int split_verb(int argc, char *const *argv, CommandLine *ret, Diag *diag) {
         _cleanup_strv_free_ char **rest = NULL;
         const Verb *verb = NULL;
+        const char *group = NULL;
         int i = 1, r;
 
         for (; i < argc && argv[i][0] == '-'; i++) {
@@ -79,7 +89,9 @@ static int split_verb(int argc, char *const *argv, const Verb **ret_verb, char *
                         return r;
         }
 
-        if (i < argc) {
+        if (i < argc && verb_is_group(argv[i]) && (i + 1 >= argc || argv[i + 1][0] == '-'))
+                group = argv[i++];
+        else if (i < argc) {
                 r = verb_find(argc, argv, &i, &verb, diag);
                 if (r < 0)
                         return r;
@@ -91,8 +103,7 @@ static int split_verb(int argc, char *const *argv, const Verb **ret_verb, char *
                         return r;
         }
 
-        *ret_verb = verb;
-        *ret_rest = TAKE_PTR(rest);
+        *ret = (CommandLine) { .verb = verb, .group = group, .rest = TAKE_PTR(rest) };
         return 0;
 }
 
@@ -171,22 +182,30 @@ static int run_verb(Cli *c, char *const *rest) {
         return code;
 }
 
+/* "rkt" and "rkt image" without a verb: the list of verbs. */
+static int run_without_verb(const CommandLine *l) {
+        if (l->group)
+                cli_print_group_help(l->group, stdout);
+        else
+                cli_print_help(NULL, stdout);
+
+        return strv_contains(l->rest, "--help") || strv_contains(l->rest, "-h") ? EXIT_RKT_OK
+                                                                                : EXIT_RKT_USAGE;
+}
+
 static int run(Cli *c, int argc, char **argv) {
         _cleanup_diag_ Diag diag = {};
-        _cleanup_strv_free_ char **rest = NULL;
-        const Verb *verb = NULL;
+        _cleanup_(command_line_done) CommandLine line = {};
 
-        int r = split_verb(argc, argv, &verb, &rest, &diag);
+        int r = split_verb(argc, argv, &line, &diag);
         if (r < 0) {
                 diag_hint(&diag, r, "\"rkt help\" lists the commands");
                 return cli_fail(&diag, r, NULL);
         }
 
-        if (!verb) {
-                cli_print_help(NULL, stdout);
-                return strv_contains(rest, "--help") || strv_contains(rest, "-h") ? EXIT_RKT_OK
-                                                                                  : EXIT_RKT_USAGE;
-        }
+        const Verb *verb = line.verb;
+        if (!verb)
+                return run_without_verb(&line);
 
         log_set_prefix(verb_last_word(verb));
         if (verb->flags & VERB_UNSUPPORTED) {
@@ -199,7 +218,7 @@ static int run(Cli *c, int argc, char **argv) {
         }
 
         c->verb = verb;
-        return run_verb(c, rest);
+        return run_verb(c, line.rest);
 }
 
 int cli_main(int argc, char **argv) {

@@ -98,8 +98,8 @@ const Verb verb_trust = {
         .name = "trust",
         .usage = "--prefix=PREFIX | --root [OPTIONS] PUBKEY…",
         .summary = "Trust a key for image verification",
-        .description = "Adds keys to the local keystore for use in verifying signed images. PUBKEY is a file\n"
-                       "or an https URL; PREFIX limits it to images of that name and below it.",
+        .description = "Adds keys to the local keystore for use in verifying signed images. PUBKEY is a\n"
+                       "file or an https URL; PREFIX limits it to images of that name and below it.",
         .max_args = VERB_ARGS_ANY,
         .options_size = sizeof(Options),
         .options = rows,

@@ -33,7 +33,7 @@ static unsigned match_words(const Verb *v, int n_words, char *const *words, bool
         return matched;
 }
 
-static bool is_group(const char *word) {
+bool verb_is_group(const char *word) {
         for (const Verb *const *v = cli_verbs; *v; v++) {
                 const char *end = word_end((*v)->name);
 
@@ -67,15 +67,15 @@ int verb_find(int argc, char *const *argv, int *index, const Verb **ret, Diag *d
                 n_matched = matched;
         }
 
-        if (found && !ambiguous && !is_group(words[0])) {
+        if (found && !ambiguous && !verb_is_group(words[0])) {
                 *index += (int) n_matched;
                 *ret = found;
                 return 0;
         }
 
-        if (is_group(words[0]) && n < 2)
+        if (verb_is_group(words[0]) && n < 2)
                 return diag_set(diag, -ENOENT, "\"%s\" needs a command after it", words[0]);
-        if (is_group(words[0]))
+        if (verb_is_group(words[0]))
                 return found && !ambiguous
                                ? (*index += (int) n_matched, *ret = found, 0)
                                : diag_set(diag, -ENOENT, "unknown command \"%s %s\"", words[0], words[1]);

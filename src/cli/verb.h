@@ -65,6 +65,8 @@ extern const Option cli_global_options[];
 /* By one or two words at argv[*index], or unique prefixes of them; advances *index past them. -ENOENT,
  * -ENOTUNIQ with diag. */
 int verb_find(int argc, char *const *argv, int *index, const Verb **ret, Diag *diag);
+/* Whether it is the first word of verbs of two words: "image", "pod". */
+bool verb_is_group(const char *word);
 /* The last word of its name: the prefix of its messages. */
 const char *verb_last_word(const Verb *v);
 
@@ -82,3 +84,5 @@ int cli_main(int argc, char **argv);
 
 /* Prints help of one verb, or with NULL the overview. */
 int cli_print_help(const Verb *v, FILE *to);
+/* Lists the verbs of a group. */
+int cli_print_group_help(const char *group, FILE *to);
