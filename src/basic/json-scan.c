@@ -26,6 +26,7 @@ typedef struct Scanner {
         const char *text;
         size_t size, position;
         unsigned depth;
+        unsigned values, containers; /* begun so far */
         StringBuf decoded; /* the decoded keys of the open objects */
         Key *keys;
         size_t n_keys, keys_allocated;
@@ -408,18 +409,23 @@ static int scan_array(Scanner *s) {
         }
 }
 
-static int scan_value(Scanner *s) {
-        int r;
+static int scan_container(Scanner *s) {
+        if (s->depth >= JSON_DEPTH_MAX)
+                return fail(s, s->position, "nesting deeper than %d", JSON_DEPTH_MAX);
+        if (++s->containers > JSON_CONTAINERS_MAX)
+                return fail(s, s->position, "more than %d objects and arrays", JSON_CONTAINERS_MAX);
+        s->depth++;
+        int r = at(s, '{') ? scan_object(s) : scan_array(s);
+        s->depth--;
+        return r;
+}
 
+static int scan_value(Scanner *s) {
         skip_space(s);
-        if (at(s, '{') || at(s, '[')) {
-                if (s->depth >= JSON_DEPTH_MAX)
-                        return fail(s, s->position, "nesting deeper than %d", JSON_DEPTH_MAX);
-                s->depth++;
-                r = at(s, '{') ? scan_object(s) : scan_array(s);
-                s->depth--;
-                return r;
-        }
+        if (++s->values > JSON_VALUES_MAX)
+                return fail(s, s->position, "more than %d values", JSON_VALUES_MAX);
+        if (at(s, '{') || at(s, '['))
+                return scan_container(s);
         if (at(s, '"'))
                 return scan_string(s, /* decoded= */ NULL);
         if (at(s, '-') ||

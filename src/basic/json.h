@@ -14,6 +14,9 @@
  * are in basic/json-read.h. */
 
 #define JSON_DEPTH_MAX 32
+/* A few bytes of text become hundreds of memory: these bound it to some 100 MB, whatever the text's size. */
+#define JSON_VALUES_MAX (512 * 1024)
+#define JSON_CONTAINERS_MAX (64 * 1024)
 /* How much of a key or value a message quotes, in bytes: a document may hold megabytes of it. */
 #define JSON_QUOTED_MAX 80
 

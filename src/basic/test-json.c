@@ -143,6 +143,31 @@ TEST(limits_depth) {
         CHECK_INT(diag.column, 33);
 }
 
+static void check_count(const char *item, unsigned n, const char *message) {
+        StringBuf b = {};
+        Diag diag = {};
+        JsonDoc *d;
+
+        CHECK(string_buf_append(&b, "[") >= 0);
+        for (unsigned i = 1; i < n; i++)
+                CHECK(string_buf_printf(&b, "%s%s", i > 1 ? "," : "", item) >= 0);
+        CHECK(string_buf_append(&b, "]") >= 0);
+        CHECK_INT(json_parse("f", b.data, b.size, SIZE_MAX, &d, &diag), message ? -EBADMSG : 0);
+        if (message)
+                CHECK_STR(diag.message, message);
+        else
+                json_doc_free(d);
+        diag_done(&diag);
+        string_buf_done(&b);
+}
+
+TEST(limits_counts) {
+        check_count("[]", JSON_CONTAINERS_MAX, NULL);
+        check_count("{}", JSON_CONTAINERS_MAX + 1, "more than 65536 objects and arrays");
+        check_count("0", JSON_VALUES_MAX, NULL);
+        check_count("\"\"", JSON_VALUES_MAX + 1, "more than 524288 values");
+}
+
 TEST(deepest_scalar) {
         char text[2 * JSON_DEPTH_MAX + 2] = {};
 
