@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The on-disk layout below the data directory (default /var/lib/rkt), rkt.layout(7). Every name is relative: to
- * the data directory (PODS_*, CAS_*), to a pod's directory (POD_*), or to stage1's root (STAGE1_*, next header). */
+/* The on-disk layout below the data directory (default /var/lib/rkt), rkt.layout(7). Every name is
+ * relative: to the data directory (PODS_*, CAS_*), to a pod's directory (POD_*), or to stage1's root
+ * (STAGE1_*, next header). */
 
 #define PODS_DIR "pods"
 
-/* One pod is one directory named by its UUID in one of these. POD_PHASE_TABLE in pod/phase.c says what each means. */
+/* One pod is one directory named by its UUID in one of these. POD_PHASE_TABLE in pod/phase.c says what each
+ * means. */
 #define PODS_EMBRYO_DIR "pods/embryo"
 #define PODS_PREPARE_DIR "pods/prepare"
 #define PODS_PREPARED_DIR "pods/prepared"

@@ -6,9 +6,10 @@
 #include "basic/uuid.h"
 #include "layout/stage1.h"
 
-/* Arguments of stage1's entrypoints. One table an entrypoint serves both sides of the exec: stage0 writes a vector
- * from it, stage1 reads it back. What an older interface version does not know is left out of the vector; what this
- * version does not know is an error by name, since running a pod with half of what was asked for is worse. */
+/* Arguments of stage1's entrypoints. One table an entrypoint serves both sides of the exec: stage0 writes a
+ * vector from it, stage1 reads it back. What an older interface version does not know is left out of the
+ * vector; what this version does not know is an error by name, since running a pod with half of what was
+ * asked for is worse. */
 
 typedef enum ArgKind {
         ARG_BOOL,
@@ -70,7 +71,8 @@ static int format_row(const ArgRow *row, const void *args, char ***l) {
         return -EINVAL;
 }
 
-static int format_rows(const ArgRow *rows, const void *args, const char *entrypoint, unsigned version, char ***ret) {
+static int format_rows(const ArgRow *rows, const void *args, const char *entrypoint, unsigned version,
+                       char ***ret) {
         _cleanup_strv_free_ char **l = NULL;
         int r;
 
@@ -140,7 +142,8 @@ static int parse_flag(const ArgRow *rows, const char *arg, void *args, Diag *dia
 }
 
 /* Flags until the first argument that is none or "--"; ret_index: what is left begins there. */
-static int parse_rows(const ArgRow *rows, int argc, char *const *argv, void *args, int *ret_index, Diag *diag) {
+static int parse_rows(const ArgRow *rows, int argc, char *const *argv, void *args, int *ret_index,
+                      Diag *diag) {
         int r, i = 1;
 
         for (; i < argc && startswith(argv[i], "--"); i++) {
@@ -176,7 +179,8 @@ void stage1_run_args_done(Stage1RunArgs *a) {
         *a = (Stage1RunArgs) {};
 }
 
-int stage1_run_args_format(const Stage1RunArgs *a, const char *entrypoint, unsigned interface_version, char ***ret) {
+int stage1_run_args_format(const Stage1RunArgs *a, const char *entrypoint, unsigned interface_version,
+                           char ***ret) {
         _cleanup_strv_free_ char **l = NULL;
         int r;
 

@@ -25,7 +25,8 @@ static int set_path(Stage1Entrypoints *e, size_t offset, const char *name, const
         char **member = (char **) ((char *) e + offset);
 
         if (!path_is_absolute(value) || !path_is_normalized(value) || streq(value, "/"))
-                return diag_set(diag, -EBADMSG, "annotation \"%s\" of the stage1 image is not an absolute path",
+                return diag_set(diag, -EBADMSG,
+                                "annotation \"%s\" of the stage1 image is not an absolute path",
                                 name);
         free(*member);
         *member = strdup(value);
@@ -37,7 +38,8 @@ static int set_annotation(Stage1Entrypoints *e, const char *name, const char *va
 
         if (streq(name, STAGE1_ANNOTATION_INTERFACE_VERSION)) {
                 if (parse_u32(value, &version) < 0 || version == 0)
-                        return diag_set(diag, -EBADMSG, "annotation \"%s\" of the stage1 image is not a number",
+                        return diag_set(diag, -EBADMSG,
+                                        "annotation \"%s\" of the stage1 image is not a number",
                                         name);
                 e->interface_version = version;
                 return 0;
@@ -89,7 +91,8 @@ int stage1_entrypoints_load(int pod_fd, Stage1Entrypoints *ret, Diag *diag) {
         if (r < 0)
                 return r;
         if (!e.run)
-                return diag_set(diag, -EBADMSG, "stage1 image has no entrypoint \"%s\"", STAGE1_ANNOTATION_RUN);
+                return diag_set(diag, -EBADMSG, "stage1 image has no entrypoint \"%s\"",
+                                STAGE1_ANNOTATION_RUN);
 
         *ret = e;
         e = (Stage1Entrypoints) {};

@@ -6,8 +6,9 @@
 #include "basic/path-util.h"
 #include "layout/stage1.h"
 
-/* Exit status files: rkt/status/APP in stage1's root holds the app's exit code and a newline. Whoever is root in
- * the pod can write there, so what is read is taken for foreign text: a small regular file, never through a link. */
+/* Exit status files: rkt/status/APP in stage1's root holds the app's exit code and a newline. Whoever is
+ * root in the pod can write there, so what is read is taken for foreign text: a small regular file, never
+ * through a link. */
 
 #define STATUS_FILE_MAX 16
 

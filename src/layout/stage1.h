@@ -18,7 +18,7 @@
 #define STAGE1_ANNOTATION_STOP "coreos.com/rkt/stage1/stop"
 #define STAGE1_ANNOTATION_INTERFACE_VERSION "coreos.com/rkt/stage1/interface-version"
 
-#define STAGE1_ENV_LOCK_FD "RKT_LOCK_FD"                 /* decimal fd of the locked pod directory, no CLOEXEC */
+#define STAGE1_ENV_LOCK_FD "RKT_LOCK_FD" /* decimal fd of the locked pod directory, no CLOEXEC */
 #define STAGE1_ENV_SELINUX_CONTEXT "RKT_SELINUX_CONTEXT"
 #define STAGE1_ENV_SELINUX_MOUNT_CONTEXT "RKT_SELINUX_MOUNT_CONTEXT"
 
@@ -26,7 +26,7 @@
 #define STAGE1_APPS_DIR "opt/stage2"                     /* opt/stage2/APP/rootfs */
 #define STAGE1_STATUS_DIR "rkt/status"                   /* rkt/status/APP: exit code, decimal, newline */
 #define STAGE1_READY_PATH "rkt/supervisor-ready"         /* exists once the apps are started */
-#define STAGE1_STARTED_DIR "rkt/apps"                    /* stage1's own notes on an app: filter, environment */
+#define STAGE1_STARTED_DIR "rkt/apps"                    /* stage1's own notes on an app */
 #define STAGE1_JOURNAL_DIR "var/log/journal"
 
 /* What stage0 hands to the run entrypoint; the same struct on both sides of the exec. */
@@ -43,9 +43,10 @@ typedef struct Stage1RunArgs {
 } Stage1RunArgs;
 
 void stage1_run_args_done(Stage1RunArgs *a);
-/* The argument vector for it (argv[0] = entrypoint), the caller's. Interface versions below 2, 3, 4 do not get
- * the arguments that those versions brought. */
-int stage1_run_args_format(const Stage1RunArgs *a, const char *entrypoint, unsigned interface_version, char ***ret);
+/* The argument vector for it (argv[0] = entrypoint), the caller's. Interface versions below 2, 3, 4 do not
+ * get the arguments that those versions brought. */
+int stage1_run_args_format(const Stage1RunArgs *a, const char *entrypoint, unsigned interface_version,
+                           char ***ret);
 int stage1_run_args_parse(int argc, char *const *argv, Stage1RunArgs *ret, Diag *diag);
 
 /* "--pid=PID --appname=NAME -- CMD ARGS…" */

@@ -18,7 +18,8 @@ static void check_message(const Diag *d, const char *expected) {
 
 static Stage1RunArgs full_args(void) {
         return (Stage1RunArgs) {
-                .debug = true, .interactive = true, .net = (char *) "none", .local_config = (char *) "/etc/rkt",
+                .debug = true, .interactive = true, .net = (char *) "none",
+                        .local_config = (char *) "/etc/rkt",
                 .hostname = (char *) "web", .dns_conf_mode = (char *) "resolv=default,hosts=default",
                 .disable_capabilities_restriction = true, .disable_paths = true, .disable_seccomp = true,
                 .mutable_pod = true, .uuid = (char *) UUID,
