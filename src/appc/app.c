@@ -175,33 +175,14 @@ static int read_event_handler(const JsonValue *v, const JsonPath *path, void *ta
 }
 
 static int read_event_handlers(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(EventHandler), EVENT_HANDLERS_MAX, JSON_OBJECT,
-                                     read_event_handler };
+        static const JsonArraySpec spec = NAMED_ITEMS(EventHandler, EVENT_HANDLERS_MAX, read_event_handler);
         App *a = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &a->event_handlers, &a->n_event_handlers },
-                                diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(path,
-                                 &(JsonNames){ a->event_handlers, a->n_event_handlers, sizeof(EventHandler),
-                                               offsetof(EventHandler, name) },
-                                 diag);
-}
-
-static int read_gid(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        gid_t *ret = target;
-        int64_t gid;
-
-        int r = json_read_integer(v, path, (JsonRange){ 0, UINT32_MAX - 1 }, &gid, diag);
-        if (r < 0)
-                return r;
-        *ret = (gid_t) gid;
-        return 0;
+        return json_read_items(v, path, &spec, (JsonArray){ &a->event_handlers, &a->n_event_handlers }, diag);
 }
 
 static int read_gids(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(gid_t), GIDS_MAX, JSON_INTEGER, read_gid };
+        const JsonArraySpec spec = { sizeof(gid_t), GIDS_MAX, JSON_INTEGER, appc_read_id };
         App *a = target;
 
         return json_read_items(v, path, &spec,
@@ -222,27 +203,10 @@ static int read_mount_point(const JsonValue *v, const JsonPath *path, void *targ
 }
 
 static int read_mount_points(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(MountPoint), MOUNT_POINTS_MAX, JSON_OBJECT, read_mount_point };
+        static const JsonArraySpec spec = NAMED_ITEMS(MountPoint, MOUNT_POINTS_MAX, read_mount_point);
         App *a = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &a->mount_points, &a->n_mount_points }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(path,
-                                 &(JsonNames){ a->mount_points, a->n_mount_points, sizeof(MountPoint),
-                                               offsetof(MountPoint, name) },
-                                 diag);
-}
-
-static int read_port_number(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        uint16_t *ret = target;
-        int64_t port;
-
-        int r = json_read_integer(v, path, (JsonRange){ 1, 65535 }, &port, diag);
-        if (r < 0)
-                return r;
-        *ret = (uint16_t) port;
-        return 0;
+        return json_read_items(v, path, &spec, (JsonArray){ &a->mount_points, &a->n_mount_points }, diag);
 }
 
 /* appc's encoder has no omitempty here: 0 stands for the default, 1. */
@@ -264,7 +228,7 @@ int port_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag
                 { "protocol", .type = JSON_STRING, .required = true, .offset = offsetof(Port, protocol),
                   .read = appc_read_not_empty },
                 { "port", .type = JSON_INTEGER, .required = true, .offset = offsetof(Port, port),
-                  .read = read_port_number },
+                  .read = appc_read_port_number },
                 { "count", .type = JSON_INTEGER, .offset = offsetof(Port, count), .read = read_port_count },
                 { "socketActivated", .type = JSON_BOOLEAN, .offset = offsetof(Port, socket_activated),
                   .read = json_read_boolean },
@@ -282,14 +246,10 @@ int port_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag
 }
 
 static int read_ports(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(Port), PORTS_MAX, JSON_OBJECT, port_read };
+        static const JsonArraySpec spec = NAMED_ITEMS(Port, PORTS_MAX, port_read);
         App *a = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &a->ports, &a->n_ports }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(
-                path, &(JsonNames){ a->ports, a->n_ports, sizeof(Port), offsetof(Port, name) }, diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &a->ports, &a->n_ports }, diag);
 }
 
 int app_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {

@@ -182,9 +182,8 @@ static int read_capability(const JsonValue *v, const JsonPath *path, uint64_t *m
         int c = capability_from_string(json_string(v));
 
         if (c < 0) {
-                _cleanup_free_ char *escaped = string_escape(json_string(v));
-                return escaped ? json_path_error(path, diag, "unknown capability \"%.80s\"", escaped)
-                               : -ENOMEM;
+                _cleanup_free_ char *excerpt = json_excerpt(json_string(v));
+                return excerpt ? json_path_error(path, diag, "unknown capability \"%s\"", excerpt) : -ENOMEM;
         }
         *mask |= UINT64_C(1) << c;
         return 0;

@@ -152,37 +152,17 @@ static int read_runtime_app(const JsonValue *v, const JsonPath *path, void *targ
 }
 
 static int read_apps(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(RuntimeApp), APPS_MAX, JSON_OBJECT, read_runtime_app };
+        static const JsonArraySpec spec = NAMED_ITEMS(RuntimeApp, APPS_MAX, read_runtime_app);
         PodManifest *m = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &m->apps, &m->n_apps }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(
-                path, &(JsonNames){ m->apps, m->n_apps, sizeof(RuntimeApp), offsetof(RuntimeApp, name) },
-                diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &m->apps, &m->n_apps }, diag);
 }
 
 static int read_volumes(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(Volume), VOLUMES_MAX, JSON_OBJECT, volume_read };
+        static const JsonArraySpec spec = NAMED_ITEMS(Volume, VOLUMES_MAX, volume_read);
         PodManifest *m = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &m->volumes, &m->n_volumes }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(
-                path, &(JsonNames){ m->volumes, m->n_volumes, sizeof(Volume), offsetof(Volume, name) }, diag);
-}
-
-static int read_host_port(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        uint16_t *ret = target;
-        int64_t port;
-
-        int r = json_read_integer(v, path, (JsonRange){ 1, 65535 }, &port, diag);
-        if (r < 0)
-                return r;
-        *ret = (uint16_t) port;
-        return 0;
+        return json_read_items(v, path, &spec, (JsonArray){ &m->volumes, &m->n_volumes }, diag);
 }
 
 static int read_host_ip(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
@@ -208,7 +188,7 @@ static int read_exposed_port(const JsonValue *v, const JsonPath *path, void *tar
                 { "name", .type = JSON_STRING, .required = true, .offset = offsetof(ExposedPort, name),
                   .read = appc_read_name },
                 { "hostPort", .type = JSON_INTEGER, .required = true,
-                  .offset = offsetof(ExposedPort, host_port), .read = read_host_port },
+                  .offset = offsetof(ExposedPort, host_port), .read = appc_read_port_number },
                 { "hostIP", .type = JSON_STRING, .offset = offsetof(ExposedPort, host_ip),
                   .read = read_host_ip },
                 { "podPort", .type = JSON_OBJECT, .offset = offsetof(ExposedPort, pod_port),
@@ -219,15 +199,10 @@ static int read_exposed_port(const JsonValue *v, const JsonPath *path, void *tar
 }
 
 static int read_exposed_ports(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(ExposedPort), EXPOSED_PORTS_MAX, JSON_OBJECT, read_exposed_port };
+        static const JsonArraySpec spec = NAMED_ITEMS(ExposedPort, EXPOSED_PORTS_MAX, read_exposed_port);
         PodManifest *m = target;
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &m->ports, &m->n_ports }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(
-                path, &(JsonNames){ m->ports, m->n_ports, sizeof(ExposedPort), offsetof(ExposedPort, name) },
-                diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &m->ports, &m->n_ports }, diag);
 }
 
 static const JsonField manifest_fields[] = {

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "appc/read.h"
 
-/* Messages quote what stands there, shortened: a manifest may hold megabytes of it. */
-
-/* A copy of s for a message: escaped, of bounded length. */
-static char *quote(const char *s) {
-        _cleanup_free_ char *start = strndup(s, JSON_QUOTED_MAX);
-        _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
-
-        return escaped ? strjoin("\"", escaped, strlen(s) > JSON_QUOTED_MAX ? "…\"" : "\"", NULL) : NULL;
-}
-
 static int refuse(const JsonPath *path, Diag *diag, const char *s, const char *why) {
-        _cleanup_free_ char *quoted = quote(s);
+        _cleanup_free_ char *excerpt = json_excerpt(s);
 
-        return quoted ? json_path_error(path, diag, "%s %s", quoted, why) : -ENOMEM;
+        return excerpt ? json_path_error(path, diag, "\"%s\" %s", excerpt, why) : -ENOMEM;
 }
 
 static int read_checked(const JsonValue *v, const JsonPath *path, bool (*is_valid)(const char *s),
@@ -62,6 +52,28 @@ int appc_read_image_id(const JsonValue *v, const JsonPath *path, void *target, D
                 return r;
         if (strlen(*ret) > IMAGE_ID_LENGTH)
                 (*ret)[IMAGE_ID_LENGTH] = '\0';
+        return 0;
+}
+
+int appc_read_id(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
+        uint32_t *ret = target;
+        int64_t id;
+
+        int r = json_read_integer(v, path, (JsonRange){ 0, UINT32_MAX - 1 }, &id, diag);
+        if (r < 0)
+                return r;
+        *ret = (uint32_t) id;
+        return 0;
+}
+
+int appc_read_port_number(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
+        uint16_t *ret = target;
+        int64_t port;
+
+        int r = json_read_integer(v, path, (JsonRange){ 1, 65535 }, &port, diag);
+        if (r < 0)
+                return r;
+        *ret = (uint16_t) port;
         return 0;
 }
 
@@ -173,32 +185,25 @@ static int read_variable(const JsonValue *v, const JsonPath *path, void *target,
                                 target, diag);
 }
 
-static int read_pairs(const JsonValue *v, const JsonPath *path, const JsonArraySpec *spec, NameValueList *l,
-                      Diag *diag) {
-        int r = json_read_items(v, path, spec, (JsonArray){ &l->items, &l->n }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(path,
-                                 &(JsonNames){ l->items, l->n, sizeof(NameValue), offsetof(NameValue, name) },
-                                 diag);
-}
-
 int appc_read_labels(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(NameValue), LABELS_MAX, JSON_OBJECT, read_label };
+        static const JsonArraySpec spec = NAMED_ITEMS(NameValue, LABELS_MAX, read_label);
+        NameValueList *l = target;
 
-        return read_pairs(v, path, &spec, target, diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &l->items, &l->n }, diag);
 }
 
 int appc_read_annotations(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(NameValue), ANNOTATIONS_MAX, JSON_OBJECT, read_annotation };
+        static const JsonArraySpec spec = NAMED_ITEMS(NameValue, ANNOTATIONS_MAX, read_annotation);
+        NameValueList *l = target;
 
-        return read_pairs(v, path, &spec, target, diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &l->items, &l->n }, diag);
 }
 
 int appc_read_environment(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
-        const JsonArraySpec spec = { sizeof(NameValue), ENVIRONMENT_MAX, JSON_OBJECT, read_variable };
+        static const JsonArraySpec spec = NAMED_ITEMS(NameValue, ENVIRONMENT_MAX, read_variable);
+        NameValueList *l = target;
 
-        return read_pairs(v, path, &spec, target, diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &l->items, &l->n }, diag);
 }
 
 typedef struct MapReader {

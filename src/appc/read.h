@@ -15,6 +15,11 @@
 /* So that what was read from an image manifest still fits where it stands deeper, in a pod manifest. */
 #define ISOLATOR_DEPTH_MAX 16
 
+/* An array of objects whose "name" differs. */
+#define NAMED_ITEMS(item, limit, reader)                                        \
+        { .item_size = sizeof(item), .max = (limit), .type = JSON_OBJECT,       \
+          .read = (reader), .unique = true, .name_offset = offsetof(item, name) }
+
 /* char **: names and ids. An image id of more than 64 digits is cut to the store key it begins with. */
 int appc_read_name(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
 int appc_read_app_name(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
@@ -25,6 +30,10 @@ int appc_read_absolute_path(const JsonValue *v, const JsonPath *path, void *targ
 /* As appc_read_absolute_path(), but "" counts as absent (NULL). */
 int appc_read_directory(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
 int appc_read_not_empty(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
+
+/* uint32_t *: a user or group id that is not "unset"; uint16_t *: 1 to 65535. */
+int appc_read_id(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
+int appc_read_port_number(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);
 
 /* NameValueList *: a list of {"name": …, "value": …}, names unique; or an object of strings (user maps). */
 int appc_read_labels(const JsonValue *v, const JsonPath *path, void *target, Diag *diag);

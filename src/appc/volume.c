@@ -89,28 +89,18 @@ static int read_mode(const JsonValue *v, const JsonPath *path, void *target, Dia
         return 0;
 }
 
-static int read_id(const JsonValue *v, const JsonPath *path, uint32_t *ret, Diag *diag) {
-        int64_t id;
-
-        int r = json_read_integer(v, path, (JsonRange){ 0, UINT32_MAX - 1 }, &id, diag);
-        if (r < 0)
-                return r;
-        *ret = (uint32_t) id;
-        return 0;
-}
-
 static int read_uid(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
         Volume *volume = target;
 
         volume->has_uid = true;
-        return read_id(v, path, &volume->uid, diag);
+        return appc_read_id(v, path, &volume->uid, diag);
 }
 
 static int read_gid(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
         Volume *volume = target;
 
         volume->has_gid = true;
-        return read_id(v, path, &volume->gid, diag);
+        return appc_read_id(v, path, &volume->gid, diag);
 }
 
 int volume_read(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
@@ -286,12 +276,11 @@ static const char *set_mount_read_only(void *target, const char *value) {
 }
 
 static int word_error(const WordSyntax *syntax, const char *text, Diag *diag, const char *problem) {
-        _cleanup_free_ char *start = strndup(text, JSON_QUOTED_MAX);
-        _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
+        _cleanup_free_ char *excerpt = json_excerpt(text);
 
-        if (!escaped)
+        if (!excerpt)
                 return -ENOMEM;
-        return diag_set(diag, -EINVAL, "%s \"%s\": %s", syntax->what, escaped, problem);
+        return diag_set(diag, -EINVAL, "%s \"%s\": %s", syntax->what, excerpt, problem);
 }
 
 static char *known_keys(const WordSyntax *syntax) {

@@ -24,11 +24,10 @@ static int append_path(const JsonPath *path, StringBuf *b) {
         if (!path->key)
                 return string_buf_printf(b, "[%zu]", path->index);
 
-        _cleanup_free_ char *start = strndup(path->key, JSON_QUOTED_MAX);
-        _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
-        if (!escaped)
+        _cleanup_free_ char *excerpt = json_excerpt(path->key);
+        if (!excerpt)
                 return -ENOMEM;
-        return string_buf_printf(b, "%s%s", b->size > 0 ? "." : "", escaped);
+        return string_buf_printf(b, "%s%s", b->size > 0 ? "." : "", excerpt);
 }
 
 char *json_path_format(const JsonPath *path) {
@@ -218,6 +217,29 @@ int json_read_strv(const JsonValue *v, const JsonPath *path, size_t max, char **
         return 0;
 }
 
+static int compare_names(const void *a, const void *b) {
+        return strcmp(**(char *const *const *) a, **(char *const *const *) b);
+}
+
+static int check_unique(const char *items, size_t n, const JsonArraySpec *spec, const JsonPath *path,
+                        Diag *diag) {
+        if (n < 2)
+                return 0;
+        _cleanup_free_ const char *const **sorted = calloc(n, sizeof(*sorted));
+        if (!sorted)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                sorted[i] = (const void *) (items + i * spec->item_size + spec->name_offset);
+        qsort(sorted, n, sizeof(*sorted), compare_names);
+        for (size_t i = 1; i < n; i++) {
+                if (!streq(*sorted[i - 1], *sorted[i]))
+                        continue;
+                _cleanup_free_ char *excerpt = json_excerpt(*sorted[i]);
+                return excerpt ? json_path_error(path, diag, "duplicate name \"%s\"", excerpt) : -ENOMEM;
+        }
+        return 0;
+}
+
 int json_read_items(const JsonValue *v, const JsonPath *path, const JsonArraySpec *spec, JsonArray array,
                     Diag *diag) {
         size_t length = json_length(v);
@@ -239,28 +261,5 @@ int json_read_items(const JsonValue *v, const JsonPath *path, const JsonArraySpe
                 if (r < 0)
                         return r;
         }
-        return 0;
-}
-
-static int compare_names(const void *a, const void *b) {
-        return strcmp(**(char *const *const *) a, **(char *const *const *) b);
-}
-
-int json_check_unique(const JsonPath *path, const JsonNames *names, Diag *diag) {
-        if (names->n < 2)
-                return 0;
-        _cleanup_free_ const char *const **sorted = calloc(names->n, sizeof(*sorted));
-        if (!sorted)
-                return -ENOMEM;
-        for (size_t i = 0; i < names->n; i++)
-                sorted[i] =
-                        (const void *) ((const char *) names->items + i * names->item_size + names->offset);
-        qsort(sorted, names->n, sizeof(*sorted), compare_names);
-        for (size_t i = 1; i < names->n; i++) {
-                if (!streq(*sorted[i - 1], *sorted[i]))
-                        continue;
-                _cleanup_free_ char *escaped = string_escape(*sorted[i]);
-                return escaped ? json_path_error(path, diag, "duplicate name \"%s\"", escaped) : -ENOMEM;
-        }
-        return 0;
+        return spec->unique ? check_unique(items, length, spec, path, diag) : 0;
 }

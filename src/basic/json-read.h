@@ -71,6 +71,8 @@ typedef struct JsonArraySpec {
         size_t max;      /* elements */
         JsonType type;   /* of each */
         JsonReader read; /* gets a zeroed item */
+        bool unique;     /* the items' char * at name_offset must differ */
+        size_t name_offset;
 } JsonArraySpec;
 
 /* Where the items go: a pointer to the struct's "Item *items" and "size_t n". */
@@ -79,15 +81,7 @@ typedef struct JsonArray {
         size_t *n;
 } JsonArray;
 
-/* The char * at the offset in each of n structs. */
-typedef struct JsonNames {
-        const void *items;
-        size_t n, item_size, offset;
-} JsonNames;
-
 /* Allocates the items and reads them in order. *n counts those begun, also after an error: release them
  * all. */
 int json_read_items(const JsonValue *v, const JsonPath *path, const JsonArraySpec *spec, JsonArray array,
                     Diag *diag);
-/* The "name" of each must differ. */
-int json_check_unique(const JsonPath *path, const JsonNames *names, Diag *diag);

@@ -330,11 +330,10 @@ static int close_keys(Scanner *s, size_t first) {
         for (size_t i = 1; i < n; i++) {
                 if (!key_equal(s, &keys[i - 1], &keys[i]))
                         continue;
-                _cleanup_free_ char *start = strndup(s->decoded.data + keys[i].offset, JSON_QUOTED_MAX);
-                _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
-                if (!escaped)
+                _cleanup_free_ char *excerpt = json_excerpt(s->decoded.data + keys[i].offset);
+                if (!excerpt)
                         return -ENOMEM;
-                return fail(s, keys[i].position, "duplicate key \"%s\"", escaped);
+                return fail(s, keys[i].position, "duplicate key \"%s\"", excerpt);
         }
         s->n_keys = first;
         s->decoded.size = bottom;

@@ -17,6 +17,13 @@ struct JsonDoc {
         struct json_object *root;
 };
 
+char *json_excerpt(const char *s) {
+        _cleanup_free_ char *start = strndup(s, JSON_QUOTED_MAX);
+        _cleanup_free_ char *escaped = start ? string_escape(start) : NULL;
+
+        return escaped ? strjoin(escaped, strlen(s) > JSON_QUOTED_MAX ? "…" : "", NULL) : NULL;
+}
+
 static int build(const char *text, size_t size, struct json_object **ret, Diag *diag) {
         /* json-c counts scalars as a level of their own */
         struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH_MAX + 1);

@@ -19,6 +19,8 @@
 #define JSON_CONTAINERS_MAX (64 * 1024)
 /* How much of a key or value a message quotes, in bytes: a document may hold megabytes of it. */
 #define JSON_QUOTED_MAX 80
+/* The first JSON_QUOTED_MAX bytes, escaped, and "…" for those left out. NULL: out of memory. */
+char *json_excerpt(const char *s);
 
 typedef struct JsonDoc JsonDoc;     /* owns the text's values */
 typedef struct json_object JsonValue; /* json-c's, opaque to callers */

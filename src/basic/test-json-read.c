@@ -35,13 +35,15 @@ static int read_item(const JsonValue *v, const JsonPath *path, void *target, Dia
 static int read_items(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
         Box *b = target;
         const JsonArraySpec spec = {
-                .item_size = sizeof(Item), .max = 4, .type = JSON_OBJECT, .read = read_item};
+                .item_size = sizeof(Item),
+                .max = 4,
+                .type = JSON_OBJECT,
+                .read = read_item,
+                .unique = true,
+                .name_offset = offsetof(Item, name),
+        };
 
-        int r = json_read_items(v, path, &spec, (JsonArray){ &b->items, &b->n_items }, diag);
-        if (r < 0)
-                return r;
-        return json_check_unique(path, &(JsonNames){b->items, b->n_items, sizeof(Item), offsetof(Item, name)},
-                                 diag);
+        return json_read_items(v, path, &spec, (JsonArray){ &b->items, &b->n_items }, diag);
 }
 
 static int read_words(const JsonValue *v, const JsonPath *path, void *target, Diag *diag) {
