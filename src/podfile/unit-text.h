@@ -14,7 +14,8 @@ int unit_text_quote(StringBuf *b, const char *s, bool is_command);
 
 /* For pod@NAME.service. */
 int unit_text_pod(const PodFile *f, char **ret);
-/* For pod-fetch@NAME.service of a pod whose images are not known to be there; "" if there is nothing to say. */
+/* For pod-fetch@NAME.service of a pod whose images are not known to be there; "" if there is nothing to say.
+ */
 int unit_text_fetch(const PodFile *f, char **ret);
 
 /* For pod@NAME.service of a pod file (path) that has an error: the start fails at once and says message.

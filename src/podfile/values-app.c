@@ -255,7 +255,8 @@ int parse_restart(PodFileParser *p, const PodFileKey *key, void *target, const c
 /* The suffix of a Kubernetes quantity: a multiplier, or a decimal exponent. */
 static bool quantity_suffix_is_valid(const char *s) {
         static const char *const suffixes[] = {
-                "", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", NULL,
+                "",  "n", "u",  "m",  "k",  "K",  "M",  "G",  "T",
+                "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", NULL,
         };
         size_t digits;
 
