@@ -28,18 +28,6 @@ static void done(void *options) {
         pod_spec_done(&((Options *) options)->spec);
 }
 
-static int fetch_one(Cli *c, const AppSpec *app, PullPolicy policy, char **ret_id, Diag *diag) {
-        _cleanup_(image_ref_done) ImageRef ref = {};
-        FetchArgs fetch = pod_args_fetch(c, policy);
-
-        int r = image_ref_parse(app->image, &ref, diag);
-        if (r < 0)
-                return r;
-
-        fetch.signature = app->signature;
-        return image_fetch(c->store, &ref, &fetch, ret_id, diag);
-}
-
 static int run(Cli *c, void *options, char **args) {
         const Options *o = options;
         _cleanup_diag_ Diag diag = {};
@@ -54,7 +42,7 @@ static int run(Cli *c, void *options, char **args) {
         for (size_t i = 0; r >= 0 && i < o->spec.n_apps; i++) {
                 _cleanup_free_ char *id = NULL;
 
-                r = fetch_one(c, &o->spec.apps[i], policy, &id, &diag);
+                r = pod_args_fetch_app(c, &o->spec.apps[i], policy, &id, &diag);
                 if (r >= 0)
                         printf("%.*s\n", o->full ? IMAGE_ID_LENGTH : FETCH_SHORT_ID_LENGTH, id);
         }

@@ -54,6 +54,41 @@ int pod_args_open(Cli *c, const char *uuid_file, char *const *args, Pod **ret, D
         return r < 0 && diag_is_set(diag) ? diag_wrap(diag, r, "problem retrieving pod") : r;
 }
 
+static int handle_one(Cli *c, const char *uuid, const PodArgsEach *e, Diag *diag) {
+        _cleanup_(pod_closep) Pod *pod = NULL;
+        const PodContext context = pod_context(c);
+
+        int r = pod_open(c->data_dir_fd, uuid, &pod, diag);
+        if (r < 0)
+                return diag_wrap(diag, r, "cannot get pod");
+
+        return e->handler(&context, pod, e->userdata, diag);
+}
+
+int pod_args_each(Cli *c, const PodArgsEach *e, size_t *ret_failed, Diag *diag) {
+        _cleanup_strv_free_ char **uuids = NULL;
+        size_t n_failed = 0;
+
+        int r = pod_args_uuids(e->uuid_file, e->args, &uuids, diag);
+        if (r >= 0)
+                r = cli_open_data_dir(c, /* create= */ false, diag);
+        if (r < 0)
+                return r;
+
+        STRV_FOREACH(uuid, uuids) {
+                _cleanup_diag_ Diag d = {};
+
+                r = handle_one(c, *uuid, e, &d);
+                if (r < 0) {
+                        log_diag(&d, r);
+                        n_failed++;
+                }
+        }
+
+        *ret_failed = n_failed;
+        return 0;
+}
+
 int pod_args_save_uuid(const char *file, const char *uuid, Diag *diag) {
         _cleanup_free_ char *line = strjoin(uuid, "\n", NULL);
 
@@ -126,6 +161,18 @@ FetchArgs pod_args_fetch(const Cli *c, PullPolicy policy) {
                 .progress = draw_progress,
                 .userdata = (void *) c,
         };
+}
+
+int pod_args_fetch_app(Cli *c, const AppSpec *app, PullPolicy policy, char **ret_id, Diag *diag) {
+        _cleanup_(image_ref_done) ImageRef ref = {};
+        FetchArgs fetch = pod_args_fetch(c, policy);
+
+        int r = image_ref_parse(app->image, &ref, diag);
+        if (r < 0)
+                return r;
+
+        fetch.signature = app->signature;
+        return image_fetch(c->store, &ref, &fetch, ret_id, diag);
 }
 
 int pod_args_pull_policy(const char *policy, PullPolicy fallback, bool store_only, bool no_store,

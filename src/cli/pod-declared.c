@@ -43,18 +43,6 @@ int declared_pod_load(Cli *c, const char *name, DeclaredPod *ret, Diag *diag) {
         return 0;
 }
 
-static int fetch_app(Cli *c, const AppSpec *app, char **ret_id, Diag *diag) {
-        _cleanup_(image_ref_done) ImageRef ref = {};
-        FetchArgs fetch = pod_args_fetch(c, PULL_NEW);
-
-        int r = image_ref_parse(app->image, &ref, diag);
-        if (r < 0)
-                return r;
-
-        fetch.signature = app->signature;
-        return image_fetch(c->store, &ref, &fetch, ret_id, diag);
-}
-
 int declared_pod_fetch(Cli *c, const DeclaredPod *d, char ***ret_ids, Diag *diag) {
         _cleanup_strv_free_ char **ids = NULL;
         const usec_t since = now_usec(CLOCK_REALTIME);
@@ -62,7 +50,7 @@ int declared_pod_fetch(Cli *c, const DeclaredPod *d, char ***ret_ids, Diag *diag
         for (size_t i = 0; i < d->spec.n_apps; i++) {
                 _cleanup_free_ char *id = NULL;
 
-                int r = fetch_app(c, &d->spec.apps[i], &id, diag);
+                int r = pod_args_fetch_app(c, &d->spec.apps[i], PULL_NEW, &id, diag);
                 if (r < 0)
                         return diag_is_set(diag) ? diag_wrap(diag, r, "cannot fetch \"%s\" for pod \"%s\"",
                                                              d->spec.apps[i].image, d->file->name)

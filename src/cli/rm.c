@@ -13,45 +13,28 @@ static const Option rows[] = {
         {},
 };
 
-static int remove_one(Cli *c, const char *uuid, Diag *diag) {
-        _cleanup_(pod_closep) Pod *pod = NULL;
-        const PodContext context = pod_context(c);
-
-        int r = pod_open(c->data_dir_fd, uuid, &pod, diag);
-        if (r < 0)
-                return diag_wrap(diag, r, "cannot get pod");
-
-        r = pod_remove(&context, pod, diag);
+static int remove_one(const PodContext *context, Pod *p, void *userdata, Diag *diag) {
+        int r = pod_remove(context, p, diag);
         if (r < 0)
                 return r;
 
-        printf("\"%s\"\n", pod_uuid(pod));
+        printf("\"%s\"\n", pod_uuid(p));
         return 0;
 }
 
 static int run(Cli *c, void *options, char **args) {
-        const Options *o = options;
-        _cleanup_strv_free_ char **uuids = NULL;
+        const PodArgsEach each = {
+                .uuid_file = ((Options *) options)->uuid_file,
+                .args = args,
+                .handler = remove_one,
+        };
         _cleanup_diag_ Diag diag = {};
-        bool failed = false;
+        size_t n_failed = 0;
 
-        int r = pod_args_uuids(o->uuid_file, args, &uuids, &diag);
-        if (r >= 0)
-                r = cli_open_data_dir(c, /* create= */ false, &diag);
+        int r = pod_args_each(c, &each, &n_failed, &diag);
         if (r < 0)
                 return cli_fail(&diag, r, NULL);
-
-        STRV_FOREACH(uuid, uuids) {
-                _cleanup_diag_ Diag d = {};
-
-                r = remove_one(c, *uuid, &d);
-                if (r < 0) {
-                        log_diag(&d, r);
-                        failed = true;
-                }
-        }
-
-        if (failed) {
+        if (n_failed > 0) {
                 log_error("failed to remove one or more pods");
                 return EXIT_RKT_FAILURE;
         }

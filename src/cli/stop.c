@@ -15,55 +15,41 @@ static const Option rows[] = {
         {},
 };
 
-static int stop_one(Cli *c, const char *uuid, bool force, Diag *diag) {
-        _cleanup_(pod_closep) Pod *pod = NULL;
-        const PodContext context = pod_context(c);
+static int stop_one(const PodContext *context, Pod *p, void *userdata, Diag *diag) {
+        const Options *o = userdata;
         PodState state;
 
-        int r = pod_open(c->data_dir_fd, uuid, &pod, diag);
-        if (r >= 0)
-                r = pod_refresh(pod, &state);
+        int r = pod_refresh(p, &state);
         if (r < 0)
-                return diag_is_set(diag) ? diag_wrap(diag, r, "cannot get pod")
-                                         : diag_errno(diag, r, "cannot get pod \"%s\"", uuid);
-
+                return diag_errno(diag, r, "cannot determine the state of pod \"%s\"", pod_uuid(p));
         if (state > POD_RUNNING && state <= POD_EXITED_DELETING) {
-                printf("pod \"%s\" is already stopped\n", pod_uuid(pod));
+                printf("pod \"%s\" is already stopped\n", pod_uuid(p));
                 return 0;
         }
         if (state != POD_RUNNING)
-                return diag_set(diag, -ESRCH, "pod \"%s\" is not running", pod_uuid(pod));
+                return diag_set(diag, -ESRCH, "pod \"%s\" is not running", pod_uuid(p));
 
-        r = pod_stop(&context, pod, force, diag);
+        r = pod_stop(context, p, o->force, diag);
         if (r < 0)
-                return diag_wrap(diag, r, "error stopping \"%s\"", pod_uuid(pod));
+                return diag_wrap(diag, r, "error stopping \"%s\"", pod_uuid(p));
 
-        printf("\"%s\"\n", pod_uuid(pod));
+        printf("\"%s\"\n", pod_uuid(p));
         return 0;
 }
 
 static int run(Cli *c, void *options, char **args) {
-        const Options *o = options;
-        _cleanup_strv_free_ char **uuids = NULL;
+        const PodArgsEach each = {
+                .uuid_file = ((Options *) options)->uuid_file,
+                .args = args,
+                .handler = stop_one,
+                .userdata = options,
+        };
         _cleanup_diag_ Diag diag = {};
         size_t n_failed = 0;
 
-        int r = pod_args_uuids(o->uuid_file, args, &uuids, &diag);
-        if (r >= 0)
-                r = cli_open_data_dir(c, /* create= */ false, &diag);
+        int r = pod_args_each(c, &each, &n_failed, &diag);
         if (r < 0)
                 return cli_fail(&diag, r, NULL);
-
-        STRV_FOREACH(uuid, uuids) {
-                _cleanup_diag_ Diag d = {};
-
-                r = stop_one(c, *uuid, o->force, &d);
-                if (r < 0) {
-                        log_diag(&d, r);
-                        n_failed++;
-                }
-        }
-
         if (n_failed > 0) {
                 log_error("failed to stop %zu pod(s)", n_failed);
                 return EXIT_RKT_FAILURE;
