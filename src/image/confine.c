@@ -59,19 +59,25 @@ static int step_bounding_set(const Confine *c) {
         return 0;
 }
 
+void confine_identity(uid_t *ret_uid, gid_t *ret_gid) {
+        struct passwd *pw = geteuid() == 0 ? getpwnam(HELPER_USER) : NULL;
+
+        *ret_uid = geteuid() == 0 ? NOBODY : geteuid();
+        *ret_gid = geteuid() == 0 ? NOBODY : getegid();
+        if (pw && pw->pw_uid != 0) {
+                *ret_uid = pw->pw_uid;
+                *ret_gid = pw->pw_gid;
+        }
+}
+
 static int step_identity(const Confine *c) {
         pid_t parent = getppid();
-        struct passwd *pw;
-        uid_t uid = NOBODY;
-        gid_t gid = NOBODY;
+        uid_t uid;
+        gid_t gid;
 
         if (geteuid() != 0)
                 return 0;
-        pw = getpwnam(HELPER_USER);
-        if (pw && pw->pw_uid != 0) {
-                uid = pw->pw_uid;
-                gid = pw->pw_gid;
-        }
+        confine_identity(&uid, &gid);
         if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
                 return -errno;
         /* The kernel forgets the parent-death signal when the identity changes. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+#include <sys/types.h>
+
 #include "basic/diag.h"
 
 /* How a helper program that reads foreign bytes gives up everything it does not need, before it reads the
@@ -15,6 +18,9 @@ typedef struct Confine {
         uint64_t max_file_bytes;    /* of any file it writes */
 } Confine;
 
+/* Whom confine_process() will make of this process: root becomes rkt-fetch or nobody, others stay who they
+ * are. */
+void confine_identity(uid_t *ret_uid, gid_t *ret_gid);
 /* Runs the steps in order; fails closed. The file system step (Landlock) is skipped where the kernel has
  * none: the other steps leave little of it anyway. */
 int confine_process(const Confine *c, Diag *diag);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "basic/parse-util.h"
 #include "basic/strv.h"
+#include "basic/time-util.h"
 #include "image/gpg-status.h"
 
 /* gpgv's exit code says little: it is 0 for revoked and expired keys. So the lines decide. Each signature
@@ -8,6 +10,7 @@
 
 #define PREFIX "[GNUPG:] "
 #define STATUS_FINGERPRINT 40
+#define SKEW_SECONDS (24 * 60 * 60) /* by which clocks may differ */
 
 typedef struct Signature {
         bool good, valid;
@@ -15,6 +18,7 @@ typedef struct Signature {
 } Signature;
 
 typedef struct Status {
+        uint64_t now;          /* seconds since the epoch */
         Signature current;
         Signature accepted;    /* the first whole one */
         bool unknown_key;      /* a signature by a key that is not in the keyring */
@@ -102,26 +106,47 @@ static void check_digest(Status *s, const char *number) {
 
 /* VALIDSIG FPR DATE TIMESTAMP EXPIRE VERSION RESERVED PUBKEY-ALGO HASH-ALGO CLASS PRIMARY-FPR */
 static int on_validsig(Status *s, char *const *words, const char *rest) {
+        uint64_t made;
+
+        /* It follows EXPSIG, EXPKEYSIG and REVKEYSIG, too. */
+        if (!s->current.good && s->refused)
+                return 0;
         if (!s->current.good || s->current.valid || strv_length(words) < 10)
                 return -EBADMSG;
         if (take_fingerprint(words[0], s->current.verdict.fingerprint) < 0 ||
             take_fingerprint(words[9], s->current.verdict.primary) < 0)
                 return -EBADMSG;
         check_digest(s, words[7]);
+        if (parse_u64(words[2], &made) < 0)
+                return -EBADMSG;
+        if (made > s->now + SKEW_SECONDS)
+                s->refused = "openpgp: the signature is from the future (or this machine's clock is wrong)";
         if (!streq(words[8], "00"))
                 s->refused = "openpgp: the signature is not one over binary data";
         s->current.valid = true;
         return 0;
 }
 
-/* ERRSIG KEYID PUBKEY-ALGO HASH-ALGO CLASS TIME RC [FPR]: 9 is "no public key". */
+/* ERRSIG KEYID PUBKEY-ALGO HASH-ALGO CLASS TIME RC [FPR]. */
 static int on_errsig(Status *s, char *const *words, const char *rest) {
+        static const struct {
+                const char *code;
+                const char *text; /* NULL: the key is not in the keyring */
+        } reasons[] = {
+                { "6", "openpgp: the signing key is from the future (or this machine's clock is wrong)" },
+                { "9", NULL },
+        };
+
         if (strv_length(words) < 6)
                 return -EBADMSG;
-        if (streq(words[5], "9"))
-                s->unknown_key = true;
-        else
-                s->refused = "openpgp: a signature can't be checked (unsupported algorithm or format)";
+        for (size_t i = 0; i < ELEMENTSOF(reasons); i++) {
+                if (!streq(words[5], reasons[i].code))
+                        continue;
+                s->refused = reasons[i].text ?: s->refused;
+                s->unknown_key = s->unknown_key || !reasons[i].text;
+                return 0;
+        }
+        s->refused = "openpgp: a signature can't be checked (unsupported algorithm or format)";
         return 0;
 }
 
@@ -199,7 +224,7 @@ static int judge(Status *s, GpgVerdict *ret, Diag *diag) {
 
 int gpg_status_parse(const char *text, size_t size, GpgVerdict *ret, Diag *diag) {
         _cleanup_free_ char *copy = NULL;
-        Status s = {};
+        Status s = { .now = now_usec(CLOCK_REALTIME) / USEC_PER_SEC };
         int e = 0;
 
         if (memchr(text, '\0', size) || (size > 0 && text[size - 1] != '\n'))

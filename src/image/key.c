@@ -22,6 +22,9 @@ static int check_usable(const char *file, const GpgKeyListing *l, Diag *diag) {
                 return diag_set(diag, -EKEYREVOKED, "the key in \"%s\" is revoked", strempty(escaped));
         if (l->expired)
                 return diag_set(diag, -EKEYEXPIRED, "the key in \"%s\" is expired", strempty(escaped));
+        if (!l->user_ids)
+                return diag_set(diag, -EBADMSG, "the key in \"%s\" has no user id that it signed",
+                                strempty(escaped));
         return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "basic/fs-util.h"
 #include "basic/parse-util.h"
 #include "basic/process-util.h"
 #include "basic/strv.h"
@@ -15,6 +16,8 @@
  *     rkt-gpg show-keys                                   gpg: what is in the key on stdin, as colon records
  *
  * The descriptors are inherited; gpgv opens the first two anew by their names in /proc/self/fd. */
+
+#define HOME_FILE_MAX (1024U * 1024)
 
 typedef struct Mode {
         const char *name;
@@ -31,11 +34,11 @@ static int fd_path(const char *number, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
-static int run_confined(const char *program, const char *const *argv) {
+static int run_confined(const Confine *c, const char *program, const char *const *argv) {
         const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
         int e;
 
-        e = confine_process(&(Confine) { .exec = true }, /* diag= */ NULL);
+        e = confine_process(c, /* diag= */ NULL);
         if (e < 0)
                 return e;
         (void) execve(program, (char *const *) argv, (char *const *) env);
@@ -51,30 +54,48 @@ static int run_verify(char **args) {
                 e = fd_path(args[1], &signature);
         if (e < 0)
                 return e;
-        return run_confined(GPGV_PATH, (const char *const[]) {
-                "gpgv", "--homedir", "/nonexistent", "--keyring", keyring, "--status-fd", args[2],
-                "--", signature, "-", NULL,
-        });
+        return run_confined(&(Confine) { .exec = true }, GPGV_PATH,
+                            (const char *const[]) { "gpgv", "--homedir", "/nonexistent", "--keyring", keyring,
+                                                    "--status-fd", args[2], "--", signature, "-", NULL });
 }
 
+static int run_gpg_in(const char *home) {
+        return run_confined(
+                &(Confine){ .exec = true, .writable = home, .max_file_bytes = HOME_FILE_MAX }, GPG_PATH,
+                (const char *const[]){ "gpg", "--homedir", home, "--no-options", "--batch", "--no-keyring",
+                                       "--no-auto-check-trustdb", "--lock-never",
+                                       "--with-colons", "--fixed-list-mode", "--show-keys", NULL });
+}
+
+/* A process for gpg; the one that stays removes what gpg leaves in its home. */
+static int run_gpg_apart(const char *home) {
+        pid_t pid = fork();
+        int e, code;
+
+        if (pid < 0)
+                return -errno;
+        if (pid == 0) {
+                (void) run_gpg_in(home);
+                _exit(EXIT_RKT_FAILURE);
+        }
+        e = process_wait(pid, USEC_INFINITY, &code);
+        return e < 0 ? e : code;
+}
+
+/* gpg wants a home: to tell of a revoked or expired key it makes a trust database, and without one it
+ * gives up. */
 static int run_show_keys(char **args) {
-        /* gpg wants a home directory to exist, and finds neither keys nor options in this one. */
-        return run_confined(GPG_PATH, (const char *const[]){
-                                              "gpg",
-                                              "--homedir",
-                                              "/usr",
-                                              "--no-options",
-                                              "--batch",
-                                              "--no-keyring",
-                                              "--no-auto-check-trustdb",
-                                              "--trust-model",
-                                              "always",
-                                              "--lock-never",
-                                              "--with-colons",
-                                              "--fixed-list-mode",
-                                              "--show-keys",
-                                              NULL,
-                                      });
+        char home[] = P_tmpdir "/rkt-gpg.XXXXXX";
+        uid_t uid;
+        gid_t gid;
+        int e;
+
+        confine_identity(&uid, &gid);
+        if (!mkdtemp(home))
+                return -errno;
+        e = chown(home, uid, gid) < 0 ? -errno : run_gpg_apart(home);
+        (void) rm_rf_at(AT_FDCWD, home);
+        return e;
 }
 
 static const Mode modes[] = {
@@ -83,9 +104,11 @@ static const Mode modes[] = {
 };
 
 int main(int argc, char **argv) {
+        int e = -EINVAL;
+
         process_init();
         for (size_t i = 0; argc >= 2 && i < ELEMENTSOF(modes); i++)
                 if (streq(argv[1], modes[i].name) && argc == 2 + modes[i].n_args)
-                        (void) modes[i].run(argv + 2);
-        return EXIT_RKT_FAILURE;
+                        e = modes[i].run(argv + 2);
+        return e < 0 ? EXIT_RKT_FAILURE : e;
 }
