@@ -110,11 +110,11 @@ class Images:
     def there(self, path):
         return str(path).replace(str(self.directory.parent), '/mnt/share', 1)
 
-    def shell(self, app, script=None, *, file=None, sign=False, **more):
-        """A busybox image named test.example/APP; its app runs the script, or what exec= says."""
-        path = self.directory / (file or f'{app}.aci')
+    def shell(self, image_name, script=None, *, file=None, sign=False, **more):
+        """A busybox image named test.example/IMAGE_NAME; its app runs the script, or what exec= says."""
+        path = self.directory / (file or f'{image_name}.aci')
         exec = more.pop('exec', ['/bin/sh', '-c', script or 'true'])
-        aci.shell_image(path, f'{PREFIX}/{app}', exec=exec, **more)
+        aci.shell_image(path, f'{PREFIX}/{image_name}', exec=exec, **more)
         path.chmod(0o644)
         path.with_name(path.name + '.asc').unlink(missing_ok=True)
         if sign:

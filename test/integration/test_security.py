@@ -20,7 +20,6 @@ WAITING = 'trap "exit 0" TERM; while :; do sleep 0.1; done'
 @pytest.fixture
 def run(host, images):
     def run(script, *flags, net='none', options='image', **more):
-        more.setdefault('app', True)
         image = images.shell('sec', script, **more)
         return host.rkt(f'--insecure-options={options}', 'run', f'--net={net}', *flags, image, check=None).stdout
     return run

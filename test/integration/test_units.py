@@ -138,7 +138,7 @@ def test_exec_replaces_the_whole_command(host, images):
     ('[Pod]\nNet=none\n', 0, ['[App]']),
     ('[Pod]\nNet=none\nColour=red\n[App]\nImage=/x\n', 3, ['Colour']),
     ('[Pod]\nHostnam=x\n[App]\nImage=/x\n', 2, ['Hostnam', 'Hostname']),
-    ('[Pod]\n[App]\nName=a\n', 0, ['Image']),
+    ('[Pod]\nNet=none\n[App]\nName=a\n', 0, ['Image']),
     ('[Pod]\n[App]\nImage=/x\nHealthCmd=/bin/x\n', 4, ['HealthCmd=', 'not supported by this version']),
     ('[Pod]\n[App]\nImage=/x\nPublishPort=80\n', 4, ['PublishPort', 'Port']),
     ('[Pod]\n[App]\nImage=/x\n[Service]\nUser=nobody\n', 5, ['User']),
