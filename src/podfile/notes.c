@@ -5,7 +5,7 @@
 /* What is wrong with a pod file, gathered while reading and put in the order of files and lines at the end.
  */
 
-static int note_add(PodFileParser *p, PodFileNote note, const char *format, va_list ap) {
+static _printf_(3, 0) int note_add(PodFileParser *p, PodFileNote note, const char *format, va_list ap) {
         PodFileNote *l;
 
         if (p->n_notes >= FINDINGS_MAX)
