@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
 #include "basic/diag.h"
 
 /* Gives up all that unpacking does not need: everything outside the directory, every capability but those for

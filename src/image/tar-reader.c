@@ -101,8 +101,12 @@ static int reader_failed(TarReader *t, Diag *diag) {
         if (!text)
                 return -ENOMEM;
 
-        return diag_set(diag, -EBADMSG, "%s (%s)", t->source_ended ? "the archive is cut off" :
-                        "this is no valid tar archive", text);
+        if (!t->entry)
+                return diag_set(diag, -EBADMSG, "this is no tar archive, plain or by gzip, bzip2, xz, zstd");
+        if (t->source_ended)
+                return diag_set(diag, -EBADMSG, "the archive is cut off (%s)", text);
+
+        return diag_set(diag, -EBADMSG, "the archive is damaged (%s)", text);
 }
 
 static bool all_zero(const uint8_t *p, size_t n) {

@@ -20,7 +20,8 @@
 
 typedef struct Walk {
         TreeChecksum *checksum;
-        Digest *digest, *content;
+        Digest *digest;
+        ContentDigest *content;
         InodeMap *seen;      /* files with several names: for counting their bytes once */
         StringBuf batch;     /* records not yet given to digest */
         StringBuf path;
@@ -57,33 +58,18 @@ static int add_string(Walk *w, const char *s) {
         return add(w, s, strlen(s) + 1);
 }
 
-static int read_content(Walk *w, int dir_fd, const char *name, uint8_t ret[DIGEST_MAX_BYTES]) {
+static int read_content(Walk *w, int dir_fd, const char *name, uint8_t ret[CONTENT_DIGEST_SIZE]) {
         _cleanup_close_ int fd = -EBADF;
-        size_t size;
-        int r;
 
         fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 
-        for (;;) {
-                ssize_t n = read(fd, w->buffer, READ_SIZE);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        return digest_final(w->content, ret, &size);
-
-                r = digest_update(w->content, w->buffer, (size_t) n);
-                if (r < 0)
-                        return r;
-        }
+        return content_digest_file(w->content, fd, w->buffer, READ_SIZE, ret);
 }
 
 static int add_content(Walk *w, int dir_fd, const char *name, const struct stat *st) {
-        uint8_t digest[DIGEST_MAX_BYTES];
+        uint8_t digest[CONTENT_DIGEST_SIZE];
         const void *known;
         int r;
 
@@ -292,7 +278,8 @@ static int walk_root(Walk *w, int rootfs_fd) {
 }
 
 int tree_checksum(int rootfs_fd, TreeChecksum *c, Diag *diag) {
-        _cleanup_(digest_freep) Digest *digest = NULL, *content = NULL;
+        _cleanup_(content_digest_freep) ContentDigest *content = NULL;
+        _cleanup_(digest_freep) Digest *digest = NULL;
         _cleanup_(inode_map_freep) InodeMap *seen = NULL;
         _cleanup_free_ uint8_t *buffer = NULL;
         _cleanup_free_ char *escaped = NULL;
@@ -305,7 +292,7 @@ int tree_checksum(int rootfs_fd, TreeChecksum *c, Diag *diag) {
 
         r = digest_new(DIGEST_SHA256, &digest);
         if (r >= 0)
-                r = digest_new(DIGEST_SHA256, &content);
+                r = content_digest_new(&content);
         if (r >= 0)
                 r = inode_map_new(&seen);
         if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "basic/digest.h"
 #include "basic/diag.h"
+#include "image/content-digest.h"
 #include "image/inode-map.h"
 
 /* A checksum over a rendered rootfs: sha256 over its entries in the order of a depth-first walk with names
@@ -10,10 +11,8 @@
  * sha256 of its contents. Times are not in it, nor are attributes that an image can't have (labels of the
  * host). */
 
-#define CONTENT_DIGEST_SIZE 32U
-
 typedef struct TreeChecksum {
-        const InodeMap *contents; /* sha256 of each regular file, by inode; NULL: read them */
+        const InodeMap *contents; /* content digest of each regular file, by inode; NULL: read them */
         bool no_xattrs;           /* there are none: saves asking */
 
         char hex[DIGEST_HEX_MAX];

@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include "appc/image-manifest.h"
-#include "basic/digest.h"
 #include "basic/fs-util.h"
 #include "image/aci-entry.h"
-#include "image/tree-checksum.h"
+#include "image/content-digest.h"
 #include "image/tree-writer.h"
 #include "image/unpack.h"
 
@@ -21,14 +20,12 @@ typedef struct Unpack {
         TarReader *tar;
         TreeWriter *writer;
         int rootfs_fd;
-        Digest *content;
+        ContentDigest *content;
         bool has_manifest, has_rootfs;
         uint64_t bytes;
         uint64_t n_devices, n_xattrs; /* left out */
         UnpackResult result;
 } Unpack;
-
-static const uint8_t zeros[64 * 1024];
 
 void unpack_result_done(UnpackResult *r) {
         if (!r)
@@ -161,18 +158,6 @@ static int get_attributes(Unpack *u, const TarEntry *t, TreeAttributes *ret, Dia
         return get_xattrs(u, t, ret, diag);
 }
 
-static int digest_zeros(Unpack *u, uint64_t n) {
-        int r;
-
-        for (; n > 0; n -= MIN(n, (uint64_t) sizeof(zeros))) {
-                r = digest_update(u->content, zeros, (size_t) MIN(n, (uint64_t) sizeof(zeros)));
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
 static int write_at(int fd, const TarData *d) {
         const uint8_t *p = d->data;
 
@@ -202,9 +187,9 @@ static int write_content(Unpack *u, const TarEntry *t, int fd, Diag *diag) {
                 if (r < 0)
                         return entry_failed(t, r, diag);
 
-                r = digest_zeros(u, d.offset - position);
+                r = content_digest_skip(u->content, d.offset - position);
                 if (r >= 0)
-                        r = digest_update(u->content, d.data, d.size);
+                        r = content_digest_update(u->content, d.data, d.size);
                 if (r < 0)
                         return r;
                 position = d.offset + d.size;
@@ -216,23 +201,22 @@ static int write_content(Unpack *u, const TarEntry *t, int fd, Diag *diag) {
         if (ftruncate(fd, (off_t) size) < 0)
                 return entry_failed(t, -errno, diag);
 
-        return digest_zeros(u, size - position);
+        return content_digest_skip(u->content, size - position);
 }
 
 static int note_content(Unpack *u, int fd) {
-        uint8_t digest[DIGEST_MAX_BYTES];
+        uint8_t digest[CONTENT_DIGEST_SIZE];
         struct stat st;
-        size_t size;
         int r;
 
-        r = digest_final(u->content, digest, &size);
+        r = content_digest_final(u->content, digest);
         if (r < 0)
                 return r;
 
         if (fstat(fd, &st) < 0)
                 return -errno;
 
-        return inode_map_put(u->result.contents, st.st_ino, digest, CONTENT_DIGEST_SIZE);
+        return inode_map_put(u->result.contents, st.st_ino, digest, sizeof(digest));
 }
 
 static int unpack_regular(Unpack *u, const TarEntry *t, const char *path, const TreeAttributes *a,
@@ -389,13 +373,13 @@ static int unpack_all(Unpack *u, Diag *diag) {
 int unpack_aci(TarSource source, void *source_userdata, const UnpackArgs *a, UnpackResult *ret, Diag *diag) {
         _cleanup_(unpack_result_done) UnpackResult result = {};
         _cleanup_(tar_reader_freep) TarReader *tar = NULL;
-        _cleanup_(digest_freep) Digest *content = NULL;
+        _cleanup_(content_digest_freep) ContentDigest *content = NULL;
         Unpack u = { .args = a, .rootfs_fd = -EBADF };
         int r;
 
         r = inode_map_new(&result.contents);
         if (r >= 0)
-                r = digest_new(DIGEST_SHA256, &content);
+                r = content_digest_new(&content);
         if (r >= 0)
                 r = tar_reader_new(source, source_userdata, &tar);
         if (r < 0)

@@ -16,7 +16,7 @@ typedef struct UnpackArgs {
 } UnpackArgs;
 
 typedef struct UnpackResult {
-        InodeMap *contents;  /* sha256 of each regular file below rootfs */
+        InodeMap *contents;  /* content digest of each regular file below rootfs */
         bool has_xattrs;
         uint64_t entries;
 } UnpackResult;
