@@ -20,20 +20,90 @@ static const char *line_path(const char *line, const char *controllers) {
         return rest && *rest == ':' && rest[1] == '/' ? rest + 1 : NULL;
 }
 
-int cgroup_from_text(const char *text, char **ret) {
-        const char *unified = NULL, *named = NULL, *found;
-
+static const char *find_path(const char *text, const char *controllers) {
         for (const char *line = text; line; line = strchr(line, '\n')) {
+                const char *path;
+
                 line += *line == '\n';
-                named = line_path(line, "name=systemd") ?: named;
-                if (startswith(line, "0:"))
-                        unified = line_path(line, "") ?: unified;
+                path = line_path(line, controllers);
+                /* no controllers: only "0::" is meant, not a named hierarchy without a name */
+                if (path && (*controllers || startswith(line, "0:")))
+                        return path;
         }
-        found = named ?: unified;
-        if (!found)
+        return NULL;
+}
+
+static int copy_line(const char *path, char **ret) {
+        if (!path)
                 return -ENODATA;
-        *ret = strndup(found, strcspn(found, "\n"));
+        *ret = strndup(path, strcspn(path, "\n"));
         return *ret ? 0 : -ENOMEM;
+}
+
+int cgroup_from_text(const char *text, char **ret) {
+        return copy_line(find_path(text, "name=systemd") ?: find_path(text, ""), ret);
+}
+
+int cgroup_unified_from_text(const char *text, char **ret) {
+        return copy_line(find_path(text, ""), ret);
+}
+
+static bool is_cgroup2(const char *path) {
+        struct statfs fs;
+
+        return statfs(path, &fs) >= 0 && (unsigned long) fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/* Where systemd mounts the hierarchy with these controllers. */
+static char *hierarchy_mount(const char *controllers) {
+        if (*controllers)
+                return strjoin(CGROUP_ROOT "/", startswith(controllers, "name=") ?: controllers, NULL);
+        return strdup(is_cgroup2(CGROUP_ROOT) ? CGROUP_ROOT : CGROUP_ROOT "/unified");
+}
+
+static int open_procs(const char *line) {
+        _cleanup_strv_free_ char **fields = NULL;
+        _cleanup_free_ char *mount = NULL, *path = NULL;
+        const char *group;
+        int fd, r;
+
+        r = strv_split(line, ":", &fields);
+        if (r < 0)
+                return r;
+        if (strv_length(fields) < 3)
+                return -EBADMSG;
+        /* the path may have ":" itself */
+        group = line + strlen(fields[0]) + strlen(fields[1]) + 2;
+
+        mount = hierarchy_mount(fields[1]);
+        path = mount ? strjoin(mount, group, "/cgroup.procs", NULL) : NULL;
+        if (!path)
+                return -ENOMEM;
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int cgroup_open_procs(const char *text, int ret_fds[CGROUP_HIERARCHIES_MAX], size_t *ret_n) {
+        _cleanup_strv_free_ char **lines = NULL;
+        size_t n = 0;
+        int r;
+
+        r = strv_split(text, "\n", &lines);
+        STRV_FOREACH(line, lines) {
+                if (r < 0 || !**line)
+                        continue;
+                r = n < CGROUP_HIERARCHIES_MAX ? open_procs(*line) : -E2BIG;
+                /* a hierarchy that systemd has not mounted: nobody is limited by it */
+                if (r == -ENOENT && !startswith(*line, "0:"))
+                        r = 0;
+                else if (r >= 0)
+                        ret_fds[n++] = r;
+        }
+        if (r < 0)
+                while (n > 0)
+                        (void) safe_close(ret_fds[--n]);
+        *ret_n = n;
+        return r < 0 ? r : 0;
 }
 
 int cgroup_of_process(pid_t pid, char **ret) {
@@ -75,10 +145,9 @@ int cgroup_service(const char *cgroup, char **ret) {
 bool cgroup_has_controller(const char *cgroup, const char *controller) {
         _cleanup_free_ char *path = NULL, *text = NULL;
         _cleanup_strv_free_ char **words = NULL;
-        struct statfs fs;
         size_t size;
 
-        if (statfs(CGROUP_ROOT, &fs) < 0 || (unsigned long) fs.f_type != CGROUP2_SUPER_MAGIC)
+        if (!is_cgroup2(CGROUP_ROOT))
                 return false;
         path = strjoin(CGROUP_ROOT, cgroup, "/cgroup.controllers", NULL);
         if (!path || file_read_at(AT_FDCWD, path, CGROUP_FILE_MAX, &text, &size) < 0)

@@ -137,14 +137,19 @@ static int plan_isolators(const PlanInput *in, const App *app, AppPlan *a, Diag 
         return r;
 }
 
+/* systemd adds the group itself to the others of whoever has User= or more groups. It is said here, so that
+ * the unit and "enter" say the same. */
 static int plan_groups(const App *app, AppPlan *a) {
-        if (app->n_supplementary_gids == 0)
+        if (a->account.uid == 0 && app->n_supplementary_gids == 0)
                 return 0;
-        a->groups = calloc(app->n_supplementary_gids, sizeof(gid_t));
+        a->groups = calloc(app->n_supplementary_gids + 1, sizeof(gid_t));
         if (!a->groups)
                 return -ENOMEM;
-        memcpy(a->groups, app->supplementary_gids, app->n_supplementary_gids * sizeof(gid_t));
-        a->n_groups = app->n_supplementary_gids;
+
+        for (size_t i = 0; i < app->n_supplementary_gids; i++)
+                if (app->supplementary_gids[i] != a->account.gid)
+                        a->groups[a->n_groups++] = app->supplementary_gids[i];
+        a->groups[a->n_groups++] = a->account.gid;
         return 0;
 }
 
