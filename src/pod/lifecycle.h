@@ -66,7 +66,7 @@ typedef struct PodStatus {
         char *uuid;
         PodState state;
         usec_t created, started; /* 0: not yet */
-        pid_t pid;               /* 0: not known */
+        pid_t pid; /* of PID 1 in a pod that runs; of one that ran, what is in its files; 0: not known */
         char *machine, *unit;
         char *networks;          /* as lists print it, "default:ip4=…", may be "" */
         AppStatus *apps;

@@ -57,8 +57,7 @@ static bool is_pid_one(pid_t pid) {
         return endswith(line, "\t1");
 }
 
-/* -EAGAIN: not yet. */
-static int find_pid(const Pod *p, pid_t *ret) {
+int pod_find_pid(const Pod *p, pid_t *ret) {
         pid_t ppid, pid;
 
         int r = read_pid_file(p, POD_PID_FILE, ret);
@@ -86,7 +85,7 @@ int pod_get_pid(Pod *p, pid_t *ret, Diag *diag) {
                 PodState state;
                 pid_t pid = 0;
 
-                int found = find_pid(p, &pid);
+                int found = pod_find_pid(p, &pid);
                 /* Only now: what the files say of a pod that has ended since may be somebody else. */
                 int r = pod_refresh(p, &state);
                 if (r < 0 || state != POD_RUNNING)

@@ -47,8 +47,10 @@ static int fetch_stage1(const PodContext *c, const char *text, const FetchArgs *
                 r = is_installed(ref.location);
                 if (r < 0)
                         return diag_errno(diag, r, "cannot look at \"%s\"", ref.location);
-                if (r > 0)
+                if (r > 0) {
                         args.insecure |= INSECURE_IMAGE;
+                        args.notify = NULL; /* of the warning that nobody asked for */
+                }
         }
         args.no_check_platform = true;
         args.signature = NULL;

@@ -132,7 +132,9 @@ static int fill_details(Pod *p, PodStatus *s) {
         if (s->state < POD_RUNNING || s->state >= POD_GARBAGE)
                 return 0;
 
-        if (pod_read_pid(p, &s->pid) < 0)
+        /* Of what has ended, the number that stage1 left behind has to do. */
+        int r = s->state == POD_RUNNING ? pod_find_pid(p, &s->pid) : pod_read_pid(p, &s->pid);
+        if (r < 0)
                 s->pid = 0;
         (void) pod_read_word(p, POD_UNIT_FILE, &s->unit);
         if (pod_read_word(p, POD_MACHINE_FILE, &s->machine) < 0)
