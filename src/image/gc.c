@@ -288,6 +288,34 @@ static int collect_ids(ImageStore *s, IdList *l) {
         return 0;
 }
 
+static int collect_aside(int dir_fd, const char *name, unsigned char type, void *userdata) {
+        return strchr(name, TREE_ASIDE) ? id_list_add(userdata, name) : 0;
+}
+
+/* Bad trees that were still in use when they were replaced. */
+static int gc_aside(Gc *g) {
+        _cleanup_(id_list_done) IdList names = {};
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        fd = open_beneath(g->store->data_fd, CAS_TREE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        if (fd < 0)
+                return fd;
+
+        r = dir_foreach(fd, collect_aside, &names);
+        for (size_t i = 0; i < names.n && r >= 0; i++) {
+                const char *end = strchr(names.ids[i], TREE_ASIDE);
+                _cleanup_free_ char *id = strndup(names.ids[i], (size_t) (end - names.ids[i]));
+
+                if (!id)
+                        return -ENOMEM;
+                if (!strv_contains(g->in_use, id))
+                        r = store_trash(g->store, CAS_TREE_DIR, names.ids[i]);
+        }
+
+        return r;
+}
+
 int image_store_gc(ImageStore *s, char *const *in_use, usec_t grace_usec, const ImageGcEvents *events,
                    size_t *ret_removed, Diag *diag) {
         _cleanup_(id_list_done) IdList ids = {};
@@ -310,6 +338,7 @@ int image_store_gc(ImageStore *s, char *const *in_use, usec_t grace_usec, const 
                 if (i == 0 || !streq(ids.ids[i], ids.ids[i - 1]))
                         gc_id(&g, ids.ids[i]);
 
+        gc_failed(&g, gc_aside(&g), "remove replaced trees in", CAS_TREE_DIR);
         gc_failed(&g, store_staging_sweep(s), "empty", CAS_TMP_DIR);
         gc_failed(&g, tree_sync_all(s), "flush the trees in", CAS_TREE_DIR);
 

@@ -18,7 +18,7 @@
 
 #define STAGING_ATTEMPTS_MAX 100
 
-static int random_name(char ret[STORE_SUFFIX_MAX]) {
+int store_random_name(char ret[STORE_SUFFIX_MAX]) {
         uint64_t v;
 
         if (getrandom(&v, sizeof(v), 0) != sizeof(v))
@@ -52,7 +52,7 @@ static int make_locked_dir(int tmp_fd, char ret_name[STORE_SUFFIX_MAX], int *ret
         int r;
 
         for (unsigned i = 0; i < STAGING_ATTEMPTS_MAX; i++) {
-                r = random_name(ret_name);
+                r = store_random_name(ret_name);
                 if (r < 0)
                         return r;
 

@@ -9,7 +9,8 @@
 /* What the parts of the store share: its open directories, the lock of one image, the index entries
  * (index.c), trees (tree.c) and staging (staging.c). Nobody outside image/ includes this. */
 
-#define STORE_SUFFIX_MAX 17 /* random suffix of a staging name, with NUL */
+#define STORE_SUFFIX_MAX 17 /* a random name, with NUL */
+#define TREE_ASIDE '~'      /* cas/tree/ID~RANDOM: see tree_publish() */
 
 struct ImageStore {
         int data_fd;     /* borrowed */
@@ -28,6 +29,8 @@ int store_lock_image(ImageStore *s, const char *id, bool wait, int *ret_fd);
 int store_blob_path(ImageStore *s, const char *id, bool make_dir, char **ret);
 
 int store_open_blob(ImageStore *s, const char *id, int *ret_fd);
+
+int store_random_name(char ret[STORE_SUFFIX_MAX]);
 
 /* Staging: a directory of its own below cas/tmp, locked while ret_fd is open; unlocked ones are garbage. */
 int store_staging_new(ImageStore *s, char **ret_name, int *ret_fd, Diag *diag);
@@ -75,7 +78,8 @@ typedef struct TreeMarks {
 /* Into a tree still in staging. "rendered" comes last. */
 int tree_write_marks(ImageStore *s, int tree_fd, const TreeMarks *m);
 /* Publishes the staged tree NAME below staging_fd as cas/tree/ID, unless a good one is there (0 then,
- * too). */
+ * too). A bad one goes; if pods use it, only out of the way: their mounts need it until gc finds it
+ * unused. */
 int tree_publish(ImageStore *s, const char *id, int staging_fd, const char *name);
 /* Removes cas/tree/ID. 1: done; 0: it was not there; -EBUSY: somebody holds its lock. */
 int tree_discard(ImageStore *s, const char *id);

@@ -161,6 +161,39 @@ int tree_discard(ImageStore *s, const char *id) {
         return r < 0 ? r : 1;
 }
 
+static int tree_set_aside(ImageStore *s, int trees_fd, const char *id) {
+        _cleanup_free_ char *name = NULL;
+        char suffix[STORE_SUFFIX_MAX];
+        int r;
+
+        r = store_random_name(suffix);
+        if (r < 0)
+                return r;
+
+        name = xasprintf("%s%c%s", id, TREE_ASIDE, suffix);
+        if (!name)
+                return -ENOMEM;
+
+        return rename_noreplace_at(trees_fd, id, trees_fd, name);
+}
+
+static int tree_make_way(ImageStore *s, int trees_fd, const char *id) {
+        _cleanup_strv_free_ char **in_use = NULL;
+        int r;
+
+        r = store_trees_in_use(s, &in_use);
+        if (r < 0)
+                return r;
+
+        if (!strv_contains(in_use, id)) {
+                r = tree_discard(s, id);
+                if (r != -EBUSY)
+                        return r;
+        }
+
+        return tree_set_aside(s, trees_fd, id);
+}
+
 int tree_publish(ImageStore *s, const char *id, int staging_fd, const char *name) {
         _cleanup_close_ int trees_fd = -EBADF;
         int r;
@@ -178,7 +211,7 @@ int tree_publish(ImageStore *s, const char *id, int staging_fd, const char *name
                         return 0;
 
                 /* A left-over: of another boot, or without its mark. */
-                r = tree_discard(s, id);
+                r = tree_make_way(s, trees_fd, id);
                 if (r < 0)
                         return r;
         }
