@@ -3,6 +3,7 @@
 #include "cli/pod-declared.h"
 #include "cli/service-notify.h"
 #include "image/ready.h"
+#include "pod/machine-lock.h"
 
 /* What pod@NAME.service executes: a new pod from NAME.pod, which becomes the service's main process. The
  * images were fetched by pod-fetch@NAME.service; only if something changed since (or the pod is run without
@@ -34,12 +35,16 @@ static int prepare(Cli *c, const DeclaredPod *declared, Pod **ret, Diag *diag) {
         return pod_prepare(&context, &args, ret, diag);
 }
 
-static int execute(Cli *c, const PodFile *f, Pod *pod, Diag *diag) {
+static int execute(Cli *c, const PodFile *f, Pod *pod, int machine_fd, Diag *diag) {
         _cleanup_free_ char *unit = strjoin("pod@", f->name, ".service", NULL);
         const PodContext context = pod_context(c);
 
         if (!unit)
                 return -ENOMEM;
+
+        int r = machine_lock_set_uuid(machine_fd, pod_uuid(pod));
+        if (r < 0)
+                return diag_errno(diag, r, "cannot note the pod of machine \"%s\"", f->machine_name);
 
         const RunArgs args = {
                 .stage1 = {
@@ -53,6 +58,7 @@ static int execute(Cli *c, const PodFile *f, Pod *pod, Diag *diag) {
                 },
                 .machine_name = f->machine_name,
                 .unit = unit,
+                .machine_fd = machine_fd,
         };
         return pod_run(&context, pod, &args, diag);
 }
@@ -60,13 +66,16 @@ static int execute(Cli *c, const PodFile *f, Pod *pod, Diag *diag) {
 static int run(Cli *c, void *options, char **args) {
         _cleanup_(declared_pod_done) DeclaredPod declared = {};
         _cleanup_(pod_closep) Pod *pod = NULL;
+        _cleanup_close_ int machine_fd = -EBADF;
         _cleanup_diag_ Diag diag = {};
 
         int r = declared_pod_load(c, args[0], &declared, &diag);
         if (r >= 0)
+                r = machine_lock(c->data_dir_fd, declared.file->machine_name, &machine_fd, &diag);
+        if (r >= 0)
                 r = prepare(c, &declared, &pod, &diag);
         if (r >= 0)
-                r = execute(c, declared.file, pod, &diag);
+                r = execute(c, declared.file, pod, machine_fd, &diag);
 
         service_notify_failure(&diag, r);
         return cli_fail(&diag, r, NULL);

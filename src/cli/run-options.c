@@ -36,6 +36,7 @@ int run_options_run(Cli *c, const RunOptions *o, Pod *p, Diag *diag) {
                         .disable_paths = c->insecure & INSECURE_PATHS,
                         .disable_seccomp = c->insecure & INSECURE_SECCOMP,
                 },
+                .machine_fd = -EBADF,
         };
 
         return pod_run(&context, p, &args, diag);

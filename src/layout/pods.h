@@ -45,5 +45,8 @@
 #define CAS_LOCK_DIR "cas/lock"               /* one empty file per image id, flock(2) */
 #define CAS_REMOTE_DIR "cas/remote"           /* sha512 of a URL: id, etag, max-age of what it gave */
 
+/* One file a machine name of a declared pod, locked while that runs; its text is the UUID. */
+#define MACHINES_DIR "machines"
+
 /* Which images the pod file NAME resolved to at the last fetch: lets pod@NAME start without asking. */
 #define READY_DIR "ready"                     /* ready/NAME */

@@ -37,6 +37,7 @@ typedef struct RunArgs {
         Stage1RunArgs stage1;
         const char *machine_name; /* NULL: rkt-UUID */
         const char *unit;         /* "pod@NAME.service" or NULL */
+        int machine_fd;           /* from machine_lock(), held as long as the pod runs; or -EBADF */
 } RunArgs;
 int pod_run(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag);
 

@@ -17,12 +17,10 @@
 /* The last steps of stage0, in the process that becomes the pod. Order matters:
  *
  * 1. The rename to pods/run, with the lock held: from then on the pod is running for everybody else, and
- * exited as
- *    soon as this process ends, in whatever way.
+ *    exited as soon as this process ends, in whatever way.
  * 2. The mounts, since stage1's manifest and programs are needed from here on.
  * 3. The file whose time says when stage1 was started.
- * 4. exec. stdio, the locked directory, and the sockets that the service manager may have passed stay
- * open. */
+ * 4. exec. stdio, the locks, and the sockets that the service manager may have passed stay open. */
 
 static int load_runnable_manifest(Pod *p, PodManifest **ret, Diag *diag) {
         _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
@@ -55,8 +53,8 @@ static int write_notes(Pod *p, const RunArgs *a, Diag *diag) {
         return r;
 }
 
-/* Closes on exec all but stdio, the lock and what the service manager passed. */
-static int keep_fds(Pod *p) {
+/* Closes on exec all but stdio, the locks and what the service manager passed. */
+static int keep_fds(Pod *p, int machine_fd) {
         const char *listen_fds = getenv("LISTEN_FDS");
         uint32_t n = 0;
 
@@ -65,7 +63,8 @@ static int keep_fds(Pod *p) {
         if (close_range(STDERR_FILENO + 1 + n, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
                 return -errno;
 
-        return fd_set_cloexec(p->fd, false);
+        int r = machine_fd >= 0 ? fd_set_cloexec(machine_fd, false) : 0;
+        return r < 0 ? r : fd_set_cloexec(p->fd, false);
 }
 
 static int reset_signals(void) {
@@ -106,7 +105,7 @@ static int exec_stage1(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag
                 return diag_errno(diag, -errno, "failed changing to the directory of pod \"%s\"", p->uuid);
         r = reset_signals();
         if (r >= 0)
-                r = keep_fds(p);
+                r = keep_fds(p, a->machine_fd);
         if (r < 0)
                 return diag_errno(diag, r, "cannot prepare to execute stage1");
 
