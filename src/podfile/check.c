@@ -145,37 +145,53 @@ static int check_references(PodFileParser *p) {
         return 0;
 }
 
-/* Whether app is ordered after goal, by any path. seen has one byte an app. */
-static bool is_after(const PodFile *f, size_t app, size_t goal, char *seen) {
-        STRV_FOREACH(name, f->apps[app].after) {
-                size_t next = find_app(f, *name);
+typedef enum Visit {
+        VISIT_NONE,
+        VISIT_OPEN, /* the way from the first app leads over it */
+        VISIT_DONE,
+} Visit;
 
-                if (next == goal)
-                        return true;
-                if (next == SIZE_MAX || seen[next])
-                        continue;
-                seen[next] = 1;
-                if (is_after(f, next, goal, seen))
-                        return true;
-        }
-        return false;
-}
-
-/* systemd breaks a cycle by dropping a start job: an app would silently stay away. */
-static int check_order(PodFileParser *p) {
-        const PodFile *f = p->pod;
-
+static int note_circle(PodFileParser *p, size_t app, const char *after) {
         for (size_t i = 0; i < p->n_references; i++) {
                 const PodFileReference *ref = &p->references[i];
-                size_t other = find_app(f, ref->name);
-                char seen[PODFILE_APPS_MAX] = {};
 
-                if (ref->kind != REFERENCE_AFTER || other == SIZE_MAX || other == ref->app)
-                        continue;
-                if (is_after(f, other, ref->app, seen))
+                if (ref->kind == REFERENCE_AFTER && ref->app == app && streq(ref->name, after))
                         return podfile_error_at(p, ref->position,
-                                                "the order is a circle: \"%s\" is itself after \"%s\"",
-                                                ref->name, strempty(f->apps[ref->app].name));
+                                                "the order is a circle: \"%s\" is itself after \"%s\"", after,
+                                                strempty(p->pod->apps[app].name));
+        }
+        return 0;
+}
+
+/* 1: a circle was found and noted. */
+static int visit(PodFileParser *p, size_t app, Visit *visits) {
+        visits[app] = VISIT_OPEN;
+        STRV_FOREACH(name, p->pod->apps[app].after) {
+                size_t next = find_app(p->pod, *name);
+                int r = 0;
+
+                if (next == SIZE_MAX || next == app) /* noted, or not known yet */
+                        continue;
+                if (visits[next] == VISIT_OPEN)
+                        r = note_circle(p, app, *name) < 0 ? -ENOMEM : 1;
+                else if (visits[next] == VISIT_NONE)
+                        r = visit(p, next, visits);
+                if (r != 0)
+                        return r;
+        }
+        visits[app] = VISIT_DONE;
+        return 0;
+}
+
+/* systemd breaks a circle by dropping a start job: an app would silently stay away. */
+static int check_order(PodFileParser *p) {
+        Visit visits[PODFILE_APPS_MAX] = {};
+
+        for (size_t i = 0; i < p->pod->n_apps; i++) {
+                int r = visits[i] == VISIT_NONE ? visit(p, i, visits) : 0;
+
+                if (r != 0)
+                        return MIN(r, 0);
         }
         return 0;
 }

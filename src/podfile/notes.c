@@ -5,10 +5,14 @@
 /* What is wrong with a pod file, gathered while reading and put in the order of files and lines at the end.
  */
 
+bool podfile_notes_full(const PodFileParser *p) {
+        return p->n_notes >= FINDINGS_MAX;
+}
+
 static _printf_(3, 0) int note_add(PodFileParser *p, PodFileNote note, const char *format, va_list ap) {
         PodFileNote *l;
 
-        if (p->n_notes >= FINDINGS_MAX)
+        if (podfile_notes_full(p))
                 return 0;
 
         l = reallocarray(p->notes, p->n_notes + 1, sizeof(PodFileNote));

@@ -53,6 +53,9 @@ int podfile_reference_add(PodFileParser *p, PodFileReferenceKind kind, const cha
         _cleanup_free_ char *copy = NULL;
         PodFileReference *l;
 
+        if (p->n_references >= PODFILE_REFERENCES_MAX)
+                return podfile_error(p, "more than %d names of volumes and apps", PODFILE_REFERENCES_MAX);
+
         copy = strdup(name);
         l = reallocarray(p->references, p->n_references + 1, sizeof(PodFileReference));
         if (l)
@@ -87,6 +90,8 @@ static int note_key(PodFileParser *p, PodFileSection section, const char *name, 
         const char *section_name = podfile_section_name(section);
         _cleanup_free_ char *hint = NULL, *escaped = NULL;
 
+        if (podfile_notes_full(p))
+                return 0;
         hint = podfile_key_hint(section, name);
         escaped = string_escape(name);
         if (!hint || !escaped)
@@ -242,7 +247,7 @@ static int parser_section(PodFileParser *p, const IniEvent *e) {
                 p->has_pod_section = true;
                 p->pod_position = at;
         }
-        if (p->section != SECTION_UNKNOWN)
+        if (p->section != SECTION_UNKNOWN || podfile_notes_full(p))
                 return 0;
 
         hint = podfile_section_hint(e->section);

@@ -7,8 +7,12 @@
 /* Inside podfile/ only: the state of reading one pod file with its drop-ins. Mistakes of the user are notes,
  * and reading goes on; every function here returns negative only when it cannot go on (-ENOMEM). */
 
+/* Limits that no pod file comes near; they bound the time and the memory that a file can take. */
+#define PODFILE_SIZE_MAX (1024 * 1024) /* bytes of one file */
 #define PODFILE_APPS_MAX 256
-#define PODFILE_LIST_MAX 4096          /* entries of one list */
+#define PODFILE_LIST_MAX 1024          /* entries of one list */
+#define PODFILE_REFERENCES_MAX 16384
+#define PODFILE_LINES_MAX 16384        /* of [Unit], [Service] and [Install] */
 #define PODFILE_VALUE_MAX (256 * 1024) /* bytes of one value, far below systemd's own line limit */
 
 typedef struct PodFilePosition {
@@ -82,6 +86,8 @@ int podfile_parser_findings(PodFileParser *p, FindingList *l);
 /* The one to report if only one is: 0, or -EBADMSG with it in diag. After podfile_parser_findings(). */
 int podfile_parser_error(const PodFileParser *p, Diag *diag);
 
+/* Whether there are so many notes that no more are kept, so that making one up would be in vain. */
+bool podfile_notes_full(const PodFileParser *p);
 /* Notes at p->position, or elsewhere. */
 int podfile_error(PodFileParser *p, const char *format, ...) _printf_(2, 3);
 int podfile_error_at(PodFileParser *p, PodFilePosition position, const char *format, ...) _printf_(3, 4);

@@ -4,7 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "basic/fs-util.h"
-#include "basic/ini.h"
+#include "podfile/parser.h"
 #include "podfile/search.h"
 
 /* The directories are opened once and files are opened relative to them. Symbolic links are followed: linking
@@ -170,7 +170,7 @@ static int read_regular(int fd, size_t size, PodFileText *t) {
         _cleanup_free_ char *text = NULL;
         ssize_t n;
 
-        if (size > INI_FILE_MAX)
+        if (size > PODFILE_SIZE_MAX)
                 return -EFBIG;
         text = malloc(size + 2);
         if (!text)

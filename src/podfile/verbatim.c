@@ -162,6 +162,9 @@ static int line_add(PodFileParser *p, const char *section, const IniEvent *e, co
         PodFile *f = p->pod;
         PodFileLine *l, line;
 
+        if (f->n_lines >= PODFILE_LINES_MAX)
+                return podfile_error(p, "more than %d lines for the unit", PODFILE_LINES_MAX);
+
         l = reallocarray(f->lines, f->n_lines + 1, sizeof(PodFileLine));
         if (!l)
                 return -ENOMEM;
