@@ -76,6 +76,16 @@ static int parse_digits(const char *s, unsigned base, uint64_t max, uint64_t *re
         return 0;
 }
 
+int parse_hex_digit(char c) {
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -EINVAL;
+}
+
 int parse_u64(const char *s, uint64_t *ret) {
         return parse_digits(s, 10, UINT64_MAX, ret);
 }

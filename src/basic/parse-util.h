@@ -9,6 +9,8 @@
 /* Numbers and words from foreign text. Strict: no white space, sign or base prefix unless said, the whole
  * string must be consumed. -EINVAL: not of the form; -ERANGE: of the form but out of range. */
 
+/* The value of a hexadecimal digit of either case. */
+int parse_hex_digit(char c);
 int parse_u64(const char *s, uint64_t *ret);
 int parse_u32(const char *s, uint32_t *ret);
 int parse_i64(const char *s, int64_t *ret);

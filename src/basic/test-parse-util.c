@@ -150,4 +150,13 @@ TEST(size) {
         FAILS(parse_size, -ERANGE, "16E", "18446744073709551616");
 }
 
+TEST(hex_digits) {
+        CHECK_INT(parse_hex_digit('0'), 0);
+        CHECK_INT(parse_hex_digit('9'), 9);
+        CHECK_INT(parse_hex_digit('a'), 10);
+        CHECK_INT(parse_hex_digit('F'), 15);
+        for (int c = -128; c < 128; c++)
+                CHECK((parse_hex_digit((char) c) >= 0) == (c > 0 && strchr("0123456789abcdefABCDEF", c)));
+}
+
 DEFINE_TEST_MAIN()
