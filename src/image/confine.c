@@ -22,6 +22,7 @@
 /* What a helper runs as. Without that user (its sysusers.d file was not applied) it is the overflow user. */
 #define HELPER_USER "rkt-fetch"
 #define NOBODY 65534U
+#define PASSWD_ENTRY_MAX 1024
 
 typedef struct Step {
         const char *what;
@@ -60,14 +61,19 @@ static int step_bounding_set(const Confine *c) {
 }
 
 void confine_identity(uid_t *ret_uid, gid_t *ret_gid) {
-        struct passwd *pw = geteuid() == 0 ? getpwnam(HELPER_USER) : NULL;
+        char buffer[PASSWD_ENTRY_MAX];
+        struct passwd entry, *pw = NULL;
 
-        *ret_uid = geteuid() == 0 ? NOBODY : geteuid();
-        *ret_gid = geteuid() == 0 ? NOBODY : getegid();
-        if (pw && pw->pw_uid != 0) {
-                *ret_uid = pw->pw_uid;
-                *ret_gid = pw->pw_gid;
+        if (geteuid() != 0) {
+                *ret_uid = geteuid();
+                *ret_gid = getegid();
+                return;
         }
+        /* One of our own sysusers.d file: an entry that doesn't fit the buffer is not it. */
+        if (getpwnam_r(HELPER_USER, &entry, buffer, sizeof(buffer), &pw) != 0 || (pw && pw->pw_uid == 0))
+                pw = NULL;
+        *ret_uid = pw ? pw->pw_uid : NOBODY;
+        *ret_gid = pw ? pw->pw_gid : NOBODY;
 }
 
 static int step_identity(const Confine *c) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "basic/parse-util.h"
 #include "image/gpg-colons.h"
 
 /* Fields, counted from 0: the record's type, 1 validity (r revoked, e expired, i invalid), 9 a fingerprint
@@ -52,19 +53,13 @@ static int on_fingerprint(Listing *l, char *const *fields) {
         return strv_extend(&l->out->fingerprints, fpr);
 }
 
-static int hex_value(char c) {
-        const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c | 0x20) : NULL;
-
-        return p ? (int) (p - digits) : -1;
-}
-
 /* In place. */
 static void unescape(char *s) {
         char *to = s;
 
         while (*s) {
-                if (s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 && hex_value(s[3]) >= 0) {
-                        char c = (char) (hex_value(s[2]) << 4 | hex_value(s[3]));
+                if (s[0] == '\\' && s[1] == 'x' && parse_hex_digit(s[2]) >= 0 && parse_hex_digit(s[3]) >= 0) {
+                        char c = (char) (parse_hex_digit(s[2]) << 4 | parse_hex_digit(s[3]));
                         s += 4;
                         *to++ = c ?: '?';
                 } else if (s[0] == '\\' && s[1]) {

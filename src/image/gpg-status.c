@@ -63,9 +63,10 @@ static char *unescape_user_id(const char *s) {
         if (!raw)
                 return NULL;
         while (*s) {
-                unsigned byte;
-                if (s[0] == '%' && s[1] && s[2] && sscanf(s + 1, "%2x", &byte) == 1 && byte != 0) {
-                        *to++ = (char) byte;
+                int high = s[0] == '%' ? parse_hex_digit(s[1]) : -1,
+                    low = high >= 0 ? parse_hex_digit(s[2]) : -1;
+                if (low >= 0 && high + low > 0) {
+                        *to++ = (char) (high << 4 | low);
                         s += 3;
                 } else
                         *to++ = *s++;

@@ -14,26 +14,43 @@
  * group, and files in it may belong to its present members. */
 
 #define ADMIN_GROUP "rkt-admin"
+#define ENTRY_MAX 16384
 
-static bool is_admin_group(gid_t gid) {
-        struct group *g = getgrgid(gid);
+/* One of the group database; entries larger than this are nobody's we ask for. */
+typedef struct GroupEntry {
+        struct group group;
+        char buffer[ENTRY_MAX];
+} GroupEntry;
 
-        return g && streq(g->gr_name, ADMIN_GROUP);
+static bool is_admin_group(gid_t gid, GroupEntry *e) {
+        struct group *g = NULL;
+
+        return getgrgid_r(gid, &e->group, e->buffer, sizeof(e->buffer), &g) == 0 && g &&
+               streq(g->gr_name, ADMIN_GROUP);
+}
+
+static bool user_is(const char *name, uid_t uid) {
+        char buffer[ENTRY_MAX];
+        struct passwd entry, *pw = NULL;
+
+        return getpwnam_r(name, &entry, buffer, sizeof(buffer), &pw) == 0 && pw && pw->pw_uid == uid;
 }
 
 static bool is_admin(uid_t uid, gid_t gid) {
-        _cleanup_strv_free_ char **members = NULL;
-        struct group *g = getgrgid(gid);
+        GroupEntry e;
 
-        if (!g || !streq(g->gr_name, ADMIN_GROUP))
+        if (!is_admin_group(gid, &e))
                 return false;
-        members = strv_copy(g->gr_mem);
-        STRV_FOREACH(member, members) {
-                struct passwd *pw = getpwnam(*member);
-                if (pw && pw->pw_uid == uid)
+        STRV_FOREACH(member, e.group.gr_mem)
+                if (user_is(*member, uid))
                         return true;
-        }
         return false;
+}
+
+static bool group_may_write(const struct stat *st) {
+        GroupEntry e;
+
+        return !(st->st_mode & S_IWGRP) || is_admin_group(st->st_gid, &e);
 }
 
 static int check_writers(const struct stat *st, const char *path, Diag *diag) {
@@ -45,7 +62,7 @@ static int check_writers(const struct stat *st, const char *path, Diag *diag) {
                              path, st->st_uid);
         else if (st->st_mode & S_IWOTH)
                 e = diag_set(diag, -EPERM, "refusing %s \"%s\": everybody can write it", what, path);
-        else if (st->st_mode & S_IWGRP && !is_admin_group(st->st_gid))
+        else if (!group_may_write(st))
                 e = diag_set(diag, -EPERM, "refusing %s \"%s\": group %u can write it", what, path,
                              st->st_gid);
         if (e < 0)

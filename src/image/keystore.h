@@ -11,7 +11,8 @@
 
 /* Memory file with the binary keyring of every key trusted for the image name. -ENOKEY with diag: none. A key
  * file with wrong owner, mode, name or content is refused with its path. ret_fingerprints: strv, or NULL. */
-int keystore_keyring_for(const Paths *p, const char *image_name, int *ret_fd, char ***ret_fingerprints, Diag *diag);
+int keystore_keyring_for(const Paths *p, const char *image_name, int *ret_fd, char ***ret_fingerprints,
+                         Diag *diag);
 
 typedef struct KeyInfo {
         char *fingerprint; /* 40 hex, lower case */
@@ -24,5 +25,5 @@ void key_info_done(KeyInfo *k);
  * -EKEYEXPIRED. */
 int key_read(const char *file, const void *data, size_t size, KeyInfo *ret, Diag *diag);
 /* Stores it; prefix NULL: root. ret_path: where, the caller's. Idempotent. */
-int keystore_add(const Paths *p, const char *prefix, const KeyInfo *k, const void *data, size_t size, char **ret_path,
-                 Diag *diag);
+int keystore_add(const Paths *p, const char *prefix, const KeyInfo *k, const void *data, size_t size,
+                 char **ret_path, Diag *diag);

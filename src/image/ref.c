@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/stat.h>
 
+#include "basic/parse-util.h"
 #include "basic/path-util.h"
 #include "basic/strv.h"
 #include "image/ref.h"
@@ -31,16 +32,6 @@ static int ref_fail(const char *s, Diag *diag, const char *why) {
         return diag_set(diag, -EINVAL, "invalid image string \"%s\": %s", strempty(escaped), why);
 }
 
-static int unhex(char c) {
-        if (c >= '0' && c <= '9')
-                return c - '0';
-        if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-                return c - 'A' + 10;
-        return -EINVAL;
-}
-
 /* %XX → byte, in place. Control characters, plain or encoded, are refused. */
 static int percent_decode(char *s) {
         char *to = s;
@@ -49,7 +40,8 @@ static int percent_decode(char *s) {
                 char c = *from;
 
                 if (c == '%') {
-                        int high = unhex(from[1]), low = high < 0 ? -EINVAL : unhex(from[2]);
+                        int high = parse_hex_digit(from[1]),
+                            low = high < 0 ? -EINVAL : parse_hex_digit(from[2]);
                         if (low < 0)
                                 return -EINVAL;
                         c = (char) (high << 4 | low);

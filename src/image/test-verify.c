@@ -155,8 +155,8 @@ TEST(signatures_that_do_not_count) {
                 { "alice.key", "other", "data",
                   NOT_ARMORED "it is neither binary nor armored OpenPGP data" },
                 { "alice.key", "alice.key", "data", NOT_DETACHED "it contains more than signatures" },
-                { "alice.key", "cut", "data", NOT_DETACHED "it is not made of whole OpenPGP packets" },
-                { "alice.key", "tail", "data", NOT_DETACHED "it is not made of whole OpenPGP packets" },
+                { "alice.key", "cut-off", "data", NOT_DETACHED "it is not made of whole OpenPGP packets" },
+                { "alice.key", "with-junk", "data", NOT_DETACHED "it is not made of whole OpenPGP packets" },
         };
 
         check_cases(cases, ELEMENTSOF(cases));

@@ -333,7 +333,8 @@ def test_reader_that_goes_away(serve, helper, authority):
         connection.sendall(b'HTTP/1.1 200 OK\r\n\r\n')
         while True:
             connection.sendall(b'x' * 65536)
-    process, body, status = download.start(helper, serve(handler).url(), environment={'SSL_CERT_FILE': str(authority.ca)})
+    environment = {'SSL_CERT_FILE': str(authority.ca)}
+    process, body, status = download.start(helper, serve(handler).url(), environment=environment)
     os.read(body, 1000)
     os.close(body)
     assert process.wait(10) == 254
