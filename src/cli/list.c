@@ -87,6 +87,10 @@ static int add_pod(Pod *p, PodState state, void *userdata) {
         _cleanup_diag_ Diag diag = {};
         Listing *l = userdata;
 
+        /* What is not a pod yet, or was a failed prepare, is nobody's concern but gc's. */
+        if (pod_phase(p) == POD_PHASE_EMBRYO || pod_phase(p) == POD_PHASE_GARBAGE)
+                return 0;
+
         /* The table shows neither exit codes nor anything else that takes time to find out. */
         int r = l->writer ? pod_get_status(p, &status, &diag) : pod_get_summary(p, state, &status, &diag);
         if (r == -ENOENT)
