@@ -9,7 +9,7 @@
 #include "stage1/enter-pty.h"
 #include "stage1/filter-copy.h"
 
-/* The way of a command into an app. Everything that is needed from outside is opened first, in this struct. */
+/* The way of a command into an app. What is needed from outside is opened first, in this struct. */
 
 #define ENTER_NAMESPACES 5
 

@@ -15,19 +15,25 @@
  * handlers of the image would run so too as ExecStartPre= and ExecStopPost= of the app; therefore they have
  * units of their own, in the app's root and with its restrictions, but as root, as the handlers of rkt are.
  *
- * Protected paths: the app's /proc is a new instance, without the restrictions that systemd-nspawn made for
- * the pod's. */
+ * Protected paths: the app gets the pod's /proc, in which systemd-nspawn has made read-only what could
+ * change the host; a new instance of it, as systemd mounts it otherwise, would have nothing of that. The
+ * rest is hidden by binds of read-only nodes without any rights. ReadOnlyPaths= and InaccessiblePaths=
+ * would do the same, but read all mounts anew for each path: 20 ms for these. The nodes and /proc are the
+ * kernel's, so what exists on the host exists in the pod. */
 
-static const char *const read_only_paths[] = {
-        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-        "/sys/block", "/sys/bus", "/sys/class", "/sys/dev", "/sys/devices", "/sys/kernel",
+#define INACCESSIBLE_DIR "/run/host/inaccessible/dir"
+#define INACCESSIBLE_FILE "/run/host/inaccessible/reg"
+
+/* What shows the host, or lets it be changed. */
+static const char *const hidden_files[] = {
+        "/proc/config.gz", "/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys", "/proc/kmem",
+        "/proc/latency_stats", "/proc/mem", "/proc/sched_debug", "/proc/sysrq-trigger", "/proc/timer_list",
+        "/proc/timer_stats",
 };
-
-static const char *const hidden_paths[] = {
-        "/proc/acpi", "/proc/config.gz", "/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys",
-        "/proc/kmem", "/proc/latency_stats", "/proc/mem", "/proc/sched_debug", "/proc/scsi",
-                "/proc/timer_list",
-        "/proc/timer_stats", "/sys/firmware", "/sys/fs", "/sys/hypervisor", "/sys/module", "/sys/power",
+static const char *const hidden_dirs[] = { "/proc/acpi", "/proc/scsi", "/sys/fs" };
+/* systemd-nspawn shows them only in the host's network namespace. */
+static const char *const hidden_dirs_host_net[] = {
+        "/sys/firmware", "/sys/hypervisor", "/sys/module", "/sys/power",
 };
 
 static void keep_error(UnitText *t, int r) {
@@ -61,12 +67,18 @@ static void add_capabilities(const PodPlan *p, const AppPlan *a, UnitText *t) {
         unit_text_line(t, "CapabilityBoundingSet=%s", names.data ? names.data + 1 : "");
 }
 
-static void add_protected_paths(UnitText *t) {
-        unit_text_line(t, "# paths by which the host could be changed or looked into");
-        for (size_t i = 0; i < ELEMENTSOF(read_only_paths); i++)
-                add_path(t, "ReadOnlyPaths", "-+", read_only_paths[i]);
-        for (size_t i = 0; i < ELEMENTSOF(hidden_paths); i++)
-                add_path(t, "InaccessiblePaths", "-+", hidden_paths[i]);
+static void hide(UnitText *t, const char *by, const char *const *paths, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (access(paths[i], F_OK) >= 0)
+                        unit_text_line(t, "BindPaths=%s:%s", by, paths[i]);
+}
+
+static void add_protected_paths(const PodPlan *p, UnitText *t) {
+        unit_text_line(t, "BindPaths=/proc");
+        hide(t, INACCESSIBLE_FILE, hidden_files, ELEMENTSOF(hidden_files));
+        hide(t, INACCESSIBLE_DIR, hidden_dirs, ELEMENTSOF(hidden_dirs));
+        if (!p->private_network)
+                hide(t, INACCESSIBLE_DIR, hidden_dirs_host_net, ELEMENTSOF(hidden_dirs_host_net));
 }
 
 /* systemd splits at ":", and unquotes once for the list and once for the pair: what is special to either of
@@ -119,12 +131,13 @@ static void add_environment(const AppPlan *a, UnitText *t) {
 static void add_confinement(const PodPlan *p, const AppPlan *a, UnitText *t) {
         unit_text_line(t, "RootDirectory=/" STAGE1_APPS_DIR "/%s/rootfs", a->name);
         unit_text_line(t, "MountAPIVFS=yes\nSyslogIdentifier=%s\nIgnoreSIGPIPE=no", a->name);
+        unit_text_line(t, "BindPaths=/run/systemd/journal/dev-log /run/systemd/journal/socket");
         unit_text_line(t, "NoNewPrivileges=%s", a->no_new_privileges ? "yes" : "no");
         add_capabilities(p, a, t);
         if (t->error >= 0)
                 keep_error(t, syscall_filter_write(&a->filter, &t->buf));
         if (!p->unprotected_paths)
-                add_protected_paths(t);
+                add_protected_paths(p, t);
         add_mounts(a, t);
         add_environment(a, t);
 }
