@@ -29,6 +29,8 @@ static int read_pid_file(const Pod *p, const char *name, pid_t *ret) {
         int r = pod_read_word(p, name, &text);
         if (r < 0)
                 return r;
+        if (isempty(text)) /* created, not written yet */
+                return -ENOENT;
         if (parse_u32(text, &pid) < 0 || pid == 0 || pid > INT32_MAX)
                 return -EBADMSG;
 
