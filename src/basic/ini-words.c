@@ -122,21 +122,23 @@ static int extract_word(const char **p, char **ret, Diag *diag) {
 }
 
 int ini_split_words(const char *value, char ***ret, Diag *diag) {
-        _cleanup_strv_free_ char **words = NULL;
+        /* A word has a byte at least, and a blank before the next one. */
+        _cleanup_strv_free_ char **words = calloc(strlen(value) / 2 + 2, sizeof(char *));
+        size_t n = 0;
 
+        if (!words)
+                return -ENOMEM;
         for (const char *p = value;;) {
                 p += strspn(p, BLANKS);
                 if (!*p)
                         break;
 
-                char *word = NULL;
-                int r = extract_word(&p, &word, diag);
-                if (r >= 0)
-                        r = strv_consume(&words, word);
+                int r = extract_word(&p, &words[n], diag);
                 if (r < 0)
                         return r;
+                n++;
         }
 
-        *ret = TAKE_PTR(words);
+        *ret = n > 0 ? TAKE_PTR(words) : NULL;
         return 0;
 }
