@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "podfile/parser.h"
+#include "podfile/notes.h"
 
 /* What can be said only once everything is read: what is missing, what is there twice, and whether all names
  * that apps refer to are declared. If a file could not be read to its end, all of this would be guessing. */

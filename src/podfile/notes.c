@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "podfile/parser.h"
+#include "podfile/notes.h"
 
 /* What is wrong with a pod file, gathered while reading and put in the order of files and lines at the end.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "podfile/keys.h"
+#include "podfile/notes.h"
 #include "podfile/specifier.h"
 
 /* Reading: ini events become assignments to the model by the key table. Two things wait: the keys of an [App]

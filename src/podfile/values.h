@@ -2,6 +2,7 @@
 #pragma once
 
 #include "podfile/keys.h"
+#include "podfile/notes.h"
 
 /* The parse and reset functions of the key table, and what they share. */
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 
 #include "basic/parse-util.h"
-#include "podfile/parser.h"
+#include "podfile/notes.h"
 #include "podfile/specifier.h"
 
 /* Lines for the host unit. They are the operator's and pass as they are, but for three things: a line must
