@@ -12,33 +12,159 @@
 
 #if HAVE_ISAL
 
+#include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
-static void gzip_reset(struct inflate_state *z) {
-        isal_inflate_init(z);
-        z->crc_flag = ISAL_GZIP;
+/* ISA-L's own reader of the member's header looks at its CRC only if all of it arrives at once, so the
+ * header is read here, byte by byte. */
+
+enum {
+        FLAG_HCRC = 1 << 1,
+        FLAG_EXTRA = 1 << 2,
+        FLAG_NAME = 1 << 3,
+        FLAG_COMMENT = 1 << 4,
+        FLAGS_RESERVED = 0xe0,
+};
+
+typedef enum GzipPart {
+        PART_FIXED,
+        PART_EXTRA_SIZE,
+        PART_EXTRA,
+        PART_NAME,
+        PART_COMMENT,
+        PART_HCRC,
+        PART_DATA,
+} GzipPart;
+
+typedef struct Gzip {
+        struct inflate_state inflate;
+        GzipPart part;
+        size_t n;        /* bytes of this part so far */
+        unsigned value;  /* what the bytes of this part give, little endian */
+        size_t extra_size;
+        uint8_t flags;
+        uint32_t crc;    /* of the header so far */
+} Gzip;
+
+static void gzip_reset(Gzip *g) {
+        g->part = PART_FIXED;
+        g->n = 0;
+        g->value = 0;
+        g->crc = 0;
+        isal_inflate_init(&g->inflate);
+        g->inflate.crc_flag = ISAL_GZIP_NO_HDR_VER;
 }
 
 static int gzip_begin(void **ret) {
-        struct inflate_state *z = malloc(sizeof(struct inflate_state));
+        Gzip *g = malloc(sizeof(Gzip));
 
-        if (!z)
+        if (!g)
                 return -ENOMEM;
 
-        gzip_reset(z);
-        *ret = z;
+        gzip_reset(g);
+        *ret = g;
         return 0;
 }
 
+/* ID1 ID2 CM FLG MTIME XFL OS */
+static int header_fixed(Gzip *g, uint8_t byte) {
+        static const uint8_t begin[] = { 0x1f, 0x8b, 8 };
+
+        if (g->n <= ELEMENTSOF(begin))
+                return byte == begin[g->n - 1] ? 0 : -EBADMSG;
+        if (g->n == 4) {
+                g->flags = byte;
+                return byte & FLAGS_RESERVED ? -EBADMSG : 0;
+        }
+
+        return g->n == 10;
+}
+
+/* 1: the part ends with this byte, 0: it goes on, -EBADMSG. */
+static int header_byte(Gzip *g, uint8_t byte) {
+        switch (g->part) {
+        case PART_FIXED:
+                return header_fixed(g, byte);
+        case PART_EXTRA_SIZE:
+                g->extra_size = g->value;
+                return g->n == 2;
+        case PART_EXTRA:
+                return g->n == g->extra_size;
+        case PART_NAME:
+        case PART_COMMENT:
+                return byte == 0;
+        case PART_HCRC:
+                if (g->n < 2)
+                        return 0;
+                return g->value == (g->crc & 0xffff) ? 1 : -EBADMSG;
+        default:
+                return 1;
+        }
+}
+
+static bool has_part(const Gzip *g, GzipPart part) {
+        switch (part) {
+        case PART_EXTRA_SIZE:
+                return g->flags & FLAG_EXTRA;
+        case PART_EXTRA:
+                return (g->flags & FLAG_EXTRA) && g->extra_size > 0;
+        case PART_NAME:
+                return g->flags & FLAG_NAME;
+        case PART_COMMENT:
+                return g->flags & FLAG_COMMENT;
+        case PART_HCRC:
+                return g->flags & FLAG_HCRC;
+        default:
+                return true;
+        }
+}
+
+static int read_header(Gzip *g, DecompressBuffers *b) {
+        while (g->part != PART_DATA && b->n_in > 0) {
+                uint8_t byte = *b->in++;
+                int r;
+
+                b->n_in--;
+                if (g->n < 2)
+                        g->value |= (unsigned) byte << 8 * g->n;
+                g->n++;
+
+                r = header_byte(g, byte);
+                if (r < 0)
+                        return r;
+
+                if (g->part != PART_HCRC)
+                        g->crc = crc32_gzip_refl(g->crc, &byte, 1);
+                if (r == 0)
+                        continue;
+
+                do
+                        g->part++;
+                while (!has_part(g, g->part));
+                g->n = 0;
+                g->value = 0;
+        }
+
+        return g->part == PART_DATA;
+}
+
 static int gzip_step(void *state, DecompressBuffers *b, Diag *diag) {
-        struct inflate_state *z = state;
-        uint32_t n_in = (uint32_t) MIN(b->n_in, (size_t) UINT_MAX);
-        uint32_t n_out = (uint32_t) MIN(b->n_out, (size_t) UINT_MAX);
+        Gzip *g = state;
+        struct inflate_state *z = &g->inflate;
+        uint32_t n_in, n_out;
         int r;
 
         if (z->block_state == ISAL_BLOCK_FINISH)
-                gzip_reset(z);
+                gzip_reset(g);
 
+        r = read_header(g, b);
+        if (r < 0)
+                return diag_set(diag, -EBADMSG, "the gzip stream is damaged (bad header)");
+        if (r == 0)
+                return 0;
+
+        n_in = (uint32_t) MIN(b->n_in, (size_t) UINT_MAX);
+        n_out = (uint32_t) MIN(b->n_out, (size_t) UINT_MAX);
         z->next_in = (uint8_t *) b->in;
         z->avail_in = n_in;
         z->next_out = b->out;
