@@ -10,26 +10,39 @@
 
 /* Redirects are followed here, not by libcurl, so that every hop obeys the same rules: at most
  * REDIRECTS_MAX hops, https only (http only when asked for, and never from https), no credentials carried
- * over. Bodies other than that of the one 200 are never read. */
+ * over. Bodies other than that of the one 200 are never read.
+ *
+ * A body that breaks off is continued where it ended, if the server has told by a strong entity tag that
+ * it would know whether it is still the same. */
 
 #define REDIRECTS_MAX 10U
 #define HEADERS_MAX (256U * 1024)
 #define CONNECT_SECONDS 30L
 #define PROGRESS_USEC (100 * USEC_PER_MSEC)
+#define RESUMES_MAX 5U
+#define RESUME_WAIT_MSEC 500 /* times the number of the attempt */
 
 typedef struct Transfer {
         const DownloadRequest *request;
         const HttpSink *sink;
         CURL *curl;
+        struct curl_slist *headers;
         char *etag;
         char *location;
+        uint64_t range_start;  /* of a partial answer; UINT64_MAX: none */
+        bool accepts_ranges;
+        char *resume_etag;     /* not NULL: what it takes to continue the body */
+        unsigned resumes;
+        CURLcode code;         /* of the last request */
         uint64_t max_age;
-        uint64_t length;       /* UINT64_MAX: not told */
+        uint64_t length;       /* of this response's body; UINT64_MAX: not told */
+        uint64_t total;        /* of the whole body; the same */
         size_t header_bytes;   /* of all hops */
         uint64_t body_bytes;
         usec_t last_progress;
         int error;             /* why a callback ended the transfer */
         bool body_refused;     /* the response's status has no use for a body */
+        bool has_more_trust;   /* not all certificate authorities are loaded */
         char message[CURL_ERROR_SIZE];
 } Transfer;
 
@@ -80,30 +93,65 @@ static void reset_head(Transfer *t) {
         free(t->etag);
         free(t->location);
         t->etag = t->location = NULL;
+        t->accepts_ranges = false;
         t->max_age = 0;
-        t->length = UINT64_MAX;
+        t->length = t->range_start = UINT64_MAX;
         t->body_refused = true;
+}
+
+/* "bytes START-END/SIZE". */
+static uint64_t parse_range_start(const char *value) {
+        const char *start = startswith(value, "bytes ");
+        _cleanup_free_ char *number = start ? strndup(start, strcspn(start, "-")) : NULL;
+        uint64_t n;
+
+        return number && parse_u64(number, &n) >= 0 ? n : UINT64_MAX;
+}
+
+static void take_string(char **member, char **value) {
+        if (!*value)
+                return;
+        free(*member);
+        *member = TAKE_PTR(*value);
 }
 
 static int take_header(Transfer *t, const char *line, size_t size) {
         _cleanup_free_ char *etag = header_value(line, size, "etag"),
                             *cache = header_value(line, size, "cache-control"),
                             *location = header_value(line, size, "location"),
+                            *ranges = header_value(line, size, "accept-ranges"),
+                            *range = header_value(line, size, "content-range"),
                             *length = header_value(line, size, "content-length");
 
-        if (etag && etag_is_valid(etag)) {
-                free(t->etag);
-                t->etag = TAKE_PTR(etag);
-        }
-        if (location) {
-                free(t->location);
-                t->location = TAKE_PTR(location);
-        }
+        if (etag && etag_is_valid(etag))
+                take_string(&t->etag, &etag);
+        take_string(&t->location, &location);
         if (cache)
                 t->max_age = cache_control_max_age(cache);
+        if (ranges)
+                t->accepts_ranges = streq(ranges, "bytes");
+        if (range)
+                t->range_start = parse_range_start(range);
         if (length && parse_u64(length, &t->length) < 0)
                 return -EBADMSG;
         return 0;
+}
+
+/* The head of the answer to a request for the rest of the body. */
+static int end_of_resumed_head(Transfer *t, long status) {
+        if (status == 206 && t->range_start == t->body_bytes && streq_ptr(t->etag, t->resume_etag)) {
+                t->body_refused = false;
+                return 0;
+        }
+        /* Another body, or none: what came before can't be continued. */
+        t->body_refused = true;
+        return -ESTALE;
+}
+
+static void allow_resume(Transfer *t) {
+        /* A weak tag may stay the same when bytes change. A deadline leaves no time for more. */
+        if (t->accepts_ranges && t->etag && !startswith(t->etag, "W/") && t->request->total_seconds == 0)
+                t->resume_etag = strdup(t->etag);
 }
 
 /* The empty line after a response's head. */
@@ -111,11 +159,18 @@ static int end_of_head(Transfer *t) {
         long status = 0;
 
         (void) curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (status < 200)
+                return 0;
+        if (t->resume_etag)
+                return end_of_resumed_head(t, status);
         t->body_refused = status != 200;
         if (status != 200 && status != 202 && status != 304)
                 return 0;
         if (status == 200 && t->length != UINT64_MAX && t->length > t->request->max_bytes)
                 return -EFBIG;
+        t->total = t->length;
+        if (status == 200)
+                allow_resume(t);
         return emit(t, (DownloadEvent) { .kind = DOWNLOAD_RESPONSE, .a = (uint64_t) status, .b = t->max_age,
                                          .text = t->etag });
 }
@@ -172,7 +227,7 @@ static int on_progress(void *userdata, curl_off_t total, curl_off_t now, curl_of
         if (t->body_bytes == 0 || time - t->last_progress < PROGRESS_USEC)
                 return 0;
         t->last_progress = time;
-        t->error = emit(t, (DownloadEvent) { .kind = DOWNLOAD_PROGRESS, .a = t->body_bytes, .b = t->length });
+        t->error = emit(t, (DownloadEvent) { .kind = DOWNLOAD_PROGRESS, .a = t->body_bytes, .b = t->total });
         return t->error < 0;
 }
 
@@ -212,16 +267,20 @@ static CURLcode set_fixed_options(CURL *c) {
                         return -ENOMEM;                                                          \
         } while (false)
 
-static int set_trust(Transfer *t) {
+/* Certificate authorities. The system has them twice: as a directory in which OpenSSL finds the few it
+ * needs by name, and as one file that takes 50 ms to read. So the directory is tried first; request_once()
+ * falls back on the file, which may have more. */
+static int set_trust(Transfer *t, bool whole) {
         const HttpTrust *trust = t->sink->trust;
+        const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+        struct curl_blob blob = { trust->bundle, trust->bundle_size, CURL_BLOB_NOCOPY };
+        bool own = trust->bundle || trust->directory;
 
-        if (trust && (trust->bundle || trust->directory)) {
-                struct curl_blob blob = { trust->bundle, trust->bundle_size, CURL_BLOB_NOCOPY };
-                SET(t, CURLOPT_CAINFO, NULL);
-                SET(t, CURLOPT_CAPATH, trust->directory);
-                if (trust->bundle)
-                        SET(t, CURLOPT_CAINFO_BLOB, &blob);
-        }
+        t->has_more_trust = !own && !whole && info->capath && info->cainfo;
+        SET(t, CURLOPT_CAPATH, own ? trust->directory : info->capath);
+        SET(t, CURLOPT_CAINFO, own || t->has_more_trust ? NULL : info->cainfo);
+        if (trust->bundle)
+                SET(t, CURLOPT_CAINFO_BLOB, &blob);
         SET(t, CURLOPT_SSL_VERIFYPEER, t->request->insecure_tls ? 0L : 1L);
         SET(t, CURLOPT_SSL_VERIFYHOST, t->request->insecure_tls ? 0L : 2L);
         return 0;
@@ -241,7 +300,7 @@ static int set_options(Transfer *t) {
         SET(t, CURLOPT_WRITEDATA, t);
         SET(t, CURLOPT_XFERINFOFUNCTION, on_progress);
         SET(t, CURLOPT_XFERINFODATA, t);
-        return set_trust(t);
+        return set_trust(t, /* whole= */ false);
 }
 
 static int transfer_error(const Transfer *t, CURLcode code, Diag *diag) {
@@ -258,6 +317,8 @@ static int transfer_error(const Transfer *t, CURLcode code, Diag *diag) {
                 return diag_set(diag, -EPROTO, "the server sends more than %u bytes of headers", HEADERS_MAX);
         case -EBADMSG:
                 return diag_set(diag, -EPROTO, "the server sends a malformed Content-Length");
+        case -ESTALE:
+                return diag_set(diag, -ECONNRESET, "the connection broke, and the server can't continue");
         default:
                 return diag_errno(diag, t->error, "failed to pass on the data");
         }
@@ -328,36 +389,81 @@ static int follow(Transfer *t, CURLU *url, Diag *diag) {
         return check_scheme(t, url, from, diag);
 }
 
-/* One request and its response. 1: a redirect. */
-static int request_once(Transfer *t, CURLU *url, Diag *diag) {
-        CURLcode code;
-        long status = 0;
+/* The only header beyond libcurl's own. */
+static int set_request_header(Transfer *t, const char *name, const char *value) {
+        _cleanup_free_ char *line = strjoin(name, ": ", value, NULL);
+        struct curl_slist *list = line ? curl_slist_append(NULL, line) : NULL;
 
-        SET(t, CURLOPT_CURLU, url);
-        t->message[0] = '\0';
-        code = curl_easy_perform(t->curl);
-        (void) curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-        if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && t->body_refused && t->error == 0))
-                return transfer_error(t, code, diag);
-        if (is_redirect(status))
-                return 1;
-        if (status != 200 && status != 202 && status != 304)
-                return status_error(status, diag);
+        if (!list)
+                return -ENOMEM;
+        curl_slist_free_all(t->headers);
+        t->headers = list;
+        SET(t, CURLOPT_HTTPHEADER, list);
         return 0;
 }
 
-static int set_request_headers(Transfer *t, struct curl_slist **list) {
-        _cleanup_free_ char *line = NULL;
-        struct curl_slist *longer;
-
-        if (isempty(t->request->etag) || !etag_is_valid(t->request->etag))
+static int perform(Transfer *t, CURLU *url) {
+        SET(t, CURLOPT_CURLU, url);
+        t->message[0] = '\0';
+        t->code = curl_easy_perform(t->curl);
+        if (t->code != CURLE_PEER_FAILED_VERIFICATION || !t->has_more_trust)
                 return 0;
-        line = strjoin("If-None-Match: ", t->request->etag, NULL);
-        longer = line ? curl_slist_append(*list, line) : NULL;
-        if (!longer)
-                return -ENOMEM;
-        *list = longer;
-        SET(t, CURLOPT_HTTPHEADER, longer);
+        int e = set_trust(t, /* whole= */ true);
+        if (e >= 0)
+                t->code = curl_easy_perform(t->curl);
+        return e;
+}
+
+static bool can_resume(const Transfer *t) {
+        static const CURLcode broken[] = { CURLE_PARTIAL_FILE,      CURLE_RECV_ERROR,
+                                           CURLE_GOT_NOTHING,       CURLE_SEND_ERROR,
+                                           CURLE_COULDNT_CONNECT,   CURLE_SSL_CONNECT_ERROR,
+                                           CURLE_OPERATION_TIMEDOUT };
+
+        if (!t->resume_etag || t->error < 0 || t->resumes >= RESUMES_MAX)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(broken); i++)
+                if (broken[i] == t->code)
+                        return true;
+        return false;
+}
+
+/* Asks for the rest of a body that broke off, as often as there is hope. */
+static int resume(Transfer *t, CURLU *url) {
+        int e = 0;
+
+        while (e >= 0 && can_resume(t)) {
+                _cleanup_free_ char *range = xasprintf("%" PRIu64 "-", t->body_bytes);
+                struct pollfd p = { .fd = t->sink->body_fd };
+
+                /* Waits, unless the body's reader goes away meanwhile. */
+                if (!range || poll(&p, 1, (int) (RESUME_WAIT_MSEC * ++t->resumes)) > 0)
+                        return range ? 0 : -ENOMEM;
+                SET(t, CURLOPT_RANGE, range);
+                e = set_request_header(t, "If-Range", t->resume_etag);
+                if (e >= 0)
+                        e = perform(t, url);
+        }
+        return e;
+}
+
+/* One request and its response. 1: a redirect. */
+static int request_once(Transfer *t, CURLU *url, Diag *diag) {
+        long status = 0;
+        int e;
+
+        e = perform(t, url);
+        if (e >= 0)
+                e = resume(t, url);
+        if (e < 0)
+                return e;
+        (void) curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (t->code != CURLE_OK && !(t->code == CURLE_WRITE_ERROR && t->body_refused && t->error == 0))
+                return transfer_error(t, t->code, diag);
+        if (is_redirect(status))
+                return 1;
+        if (status != 200 && status != 202 && status != 304 && !(status == 206 && t->resumes > 0))
+                return status_error(status, diag);
         return 0;
 }
 
@@ -389,15 +495,14 @@ int http_setup(Diag *diag) {
 
 int http_download(const DownloadRequest *r, const HttpSink *sink, Diag *diag) {
         Transfer t = { .request = r, .sink = sink, .length = UINT64_MAX, .body_refused = true };
-        struct curl_slist *headers = NULL;
         CURLU *url = curl_url();
         int e = -ENOMEM;
 
         t.curl = curl_easy_init();
         if (t.curl && url)
                 e = set_options(&t);
-        if (e >= 0)
-                e = set_request_headers(&t, &headers);
+        if (e >= 0 && !isempty(r->etag) && etag_is_valid(r->etag))
+                e = set_request_header(&t, "If-None-Match", r->etag);
         if (e >= 0)
                 e = run_hops(&t, url, diag);
         if (e >= 0)
@@ -405,8 +510,9 @@ int http_download(const DownloadRequest *r, const HttpSink *sink, Diag *diag) {
 
         curl_easy_cleanup(t.curl);
         curl_url_cleanup(url);
-        curl_slist_free_all(headers);
+        curl_slist_free_all(t.headers);
         free(t.etag);
+        free(t.resume_etag);
         free(t.location);
         return e;
 }

@@ -5,7 +5,8 @@
 
 /* One HTTP(S) resource by libcurl: in rkt-download only. */
 
-/* Certificate authorities in place of the system's: PEM text, or a directory as c_rehash(1) makes it. */
+/* Certificate authorities in place of the system's: PEM text, and a directory as c_rehash(1) makes it.
+ * Neither: the system's. */
 typedef struct HttpTrust {
         char *bundle;
         size_t bundle_size;
@@ -13,7 +14,7 @@ typedef struct HttpTrust {
 } HttpTrust;
 
 typedef struct HttpSink {
-        const HttpTrust *trust; /* NULL: the system's */
+        const HttpTrust *trust;
         int body_fd;
         /* What there is to tell, in order; never DOWNLOAD_ERROR. A negative return ends the download. */
         int (*event)(const DownloadEvent *e, void *userdata);

@@ -417,3 +417,71 @@ def test_helper_dies_with_its_parent(helper, serve, authority, tmp_path):
     while os.path.exists(f'/proc/{int(out)}') and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not os.path.exists(f'/proc/{int(out)}')
+
+
+class BreakingServer:
+    """Sends a part of the body at a time and then breaks the connection; knows ranges."""
+
+    def __init__(self, body, part, *, etag='"v1"', ranges='bytes', change_at=None):
+        self.body, self.part, self.etag, self.ranges, self.change_at = body, part, etag, ranges, change_at
+        self.count = 0
+
+    def __call__(self, connection, request):
+        self.count += 1
+        etag = self.etag if self.count != self.change_at else '"v2"'
+        fields = {k.lower(): v for k, v in (line.split(': ', 1) for line in request.strip().split('\r\n')[1:])}
+        start = 0
+        if 'range' in fields and fields.get('if-range') == etag:
+            start = int(fields['range'].removeprefix('bytes=').rstrip('-'))
+        head = [f'ETag: {etag}', f'Content-Length: {len(self.body) - start}']
+        head += [f'Accept-Ranges: {self.ranges}'] if self.ranges else []
+        head += [f'Content-Range: bytes {start}-{len(self.body) - 1}/{len(self.body)}'] if start else []
+        status = '206 Partial Content' if start else '200 OK'
+        text = '\r\n'.join([f'HTTP/1.1 {status}', *head]).encode() + b'\r\n\r\n'
+        connection.sendall(text + self.body[start:start + self.part])
+
+
+def test_broken_body_is_continued(serve, get):
+    body = os.urandom(1_000_000)
+    server = BreakingServer(body, 300_000)
+    result = get(serve(server).url(), total_seconds=0)
+    assert result.code == 0 and result.body == body and server.count == 4
+    assert [event[0] for event in result.events].count('response') == 1
+    assert result.events[-1][:2] == ['done', '1000000']
+
+
+@pytest.mark.parametrize('how', [{'etag': 'W/"v1"'}, {'ranges': None}, {'ranges': 'none'}])
+def test_broken_body_that_can_not_be_continued(serve, get, how):
+    server = BreakingServer(os.urandom(1_000_000), 300_000, **how)
+    result = get(serve(server).url(), total_seconds=0)
+    assert result.errno == errno.ECONNRESET and server.count == 1
+
+
+def test_broken_body_that_changed(serve, get):
+    server = BreakingServer(os.urandom(1_000_000), 300_000, change_at=2)
+    result = get(serve(server).url(), total_seconds=0)
+    assert result.errno == errno.ECONNRESET and "can't continue" in result.error and len(result.body) == 300_000
+
+
+def test_broken_body_is_continued_a_few_times_only(serve, get):
+    server = BreakingServer(os.urandom(1_000_000), 1000)
+    result = get(serve(server).url(), total_seconds=0)
+    assert result.errno == errno.ECONNRESET and server.count == 6
+
+
+def test_continued_body_obeys_the_limit(serve, get):
+    server = BreakingServer(os.urandom(1_000_000), 300_000)
+    assert get(serve(server).url(), total_seconds=0, max_bytes=900_000).errno == errno.EFBIG
+
+
+@pytest.mark.parametrize('range_', ['bytes 0-999999/1000000', 'bytes 299999-', 'bytes x-y/z', ''])
+def test_wrong_range_is_refused(serve, get, range_):
+    body = os.urandom(1_000_000)
+
+    def handler(connection, request):
+        if 'Range:' not in request:
+            reply(body[:300_000], headers=['ETag: "v1"', 'Accept-Ranges: bytes', 'Content-Length: 1000000'],
+                  length=False)(connection, request)
+        else:
+            reply(body[300_000:], '206 Partial Content', ['ETag: "v1"', f'Content-Range: {range_}'])(connection, request)
+    assert get(serve(handler).url(), total_seconds=0).errno == errno.ECONNRESET
