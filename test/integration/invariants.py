@@ -23,6 +23,8 @@ def check_store():
     trees = names('cas', 'tree')
     index = {n.removesuffix('.manifest') for n in names('cas', 'index')}
     for id in index:
+        if id.startswith('.'):
+            continue  # never renamed into place: garbage that nobody reads
         if not ID.match(id):
             yield f'cas/index/{id} is not an image id'
             continue

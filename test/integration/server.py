@@ -26,7 +26,7 @@ http {{
                 ssl_certificate {tls}/server.pem;
                 ssl_certificate_key {tls}/server.key;
                 root {root};
-                location /slow/ {{ alias {root}/; limit_rate 200k; }}
+                location /slow/ {{ alias {root}/; limit_rate 400k; }}
                 location /redirect/ {{ rewrite ^/redirect/(.*)$ https://{name}/$1 redirect; }}
                 location /downgrade/ {{ rewrite ^/downgrade/(.*)$ http://{name}/$1 redirect; }}
                 location /loop/ {{ rewrite ^ https://{name}/loop/x redirect; }}

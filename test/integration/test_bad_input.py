@@ -96,7 +96,7 @@ def test_full_disk(build_dir, share, images):
 
 
 def test_killed_fetch(host, images, web):
-    here = images.here(images.shell('killed', 'true', files={'data/noise': os.urandom(2 << 20)}))
+    here = images.here(images.shell('killed', 'true', files={'data/noise': os.urandom(1 << 20)}))
     url = web.publish(here).replace('.test/', '.test/slow/')
     process = host.popen('rkt', *unsigned('fetch', url))
     host.wait_until('pgrep -x rkt-download', timeout=10)

@@ -483,5 +483,6 @@ def test_wrong_range_is_refused(serve, get, range_):
             reply(body[:300_000], headers=['ETag: "v1"', 'Accept-Ranges: bytes', 'Content-Length: 1000000'],
                   length=False)(connection, request)
         else:
-            reply(body[300_000:], '206 Partial Content', ['ETag: "v1"', f'Content-Range: {range_}'])(connection, request)
+            headers = ['ETag: "v1"', f'Content-Range: {range_}']
+            reply(body[300_000:], '206 Partial Content', headers)(connection, request)
     assert get(serve(handler).url(), total_seconds=0).errno == errno.ECONNRESET

@@ -197,7 +197,8 @@ def test_image_gc_keeps_what_is_used(host, images):
 
 @pytest.mark.parametrize('prefix,message', [('sha512-0', 'image ID too short'), ('sha512-zz', 'image ID'),
                                             ('sha512-../../etc', 'image ID')])
-def test_bad_ids(host, prefix, message):
+def test_bad_ids(host, images, prefix, message):
+    fetch(host, images.shell('other', 'true'))
     assert message in host.rkt('image', 'cat-manifest', prefix, check=254).stderr
 
 

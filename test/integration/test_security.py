@@ -132,26 +132,27 @@ class TestEnter:
         host.run('systemctl', 'start', 'pod@in')
         return host.pods()[0]['name']
 
-    def pid_of_app(self, host):
-        return host.out('systemctl', '-M', 'in', 'show', '-P', 'MainPID', 'wait')
-
-    def app_status(self, host, uuid):
-        leader = host.status(uuid)['pid']
-        group = host.sh(f'cat /proc/{leader}/task/*/children').stdout.split()
-        for pid in group:
-            if host.sh(f'readlink /proc/{pid}/root', check=None).stdout.strip().endswith('/wait/rootfs'):
-                return host.read(f'/proc/{pid}/status'), host.read(f'/proc/{pid}/cgroup')
-        raise AssertionError('the app was not found among the children of PID 1')
+    def app_status(self, host):
+        """/proc/PID/status and /proc/PID/cgroup of the app, found by its PID in the pod."""
+        inner = host.out('systemctl', '-M', 'in', 'show', '-P', 'MainPID', 'wait')
+        pids = host.sh(f'grep -lE "^NSpid:.*[[:space:]]{inner}$" /proc/[0-9]*/status; true').stdout.split()
+        leader = host.out('machinectl', 'show', '--property=Leader', '--value', 'in')
+        namespace = host.read(f'/proc/{leader}/ns/pid', link=True)
+        for path in pids:
+            process = path.rsplit('/', 1)[0]
+            if host.read(f'{process}/ns/pid', link=True) == namespace:
+                return host.read(f'{process}/status'), host.read(f'{process}/cgroup')
+        raise AssertionError(f'no process has PID {inner} in the pod')
 
     def test_same_limits_as_the_app(self, host, uuid):
-        status, _ = self.app_status(host, uuid)
+        status, _ = self.app_status(host)
         entered = host.rkt('enter', uuid, '/bin/cat', '/proc/self/status').stdout
         for name in ('CapBnd', 'CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'Seccomp', 'NoNewPrivs', 'Uid', 'Gid', 'Groups'):
             pattern = rf'^{name}:.*$'
             assert re.search(pattern, entered, re.M).group() == re.search(pattern, status, re.M).group()
 
     def test_same_control_group(self, host, uuid):
-        _, group = self.app_status(host, uuid)
+        _, group = self.app_status(host)
         process = host.popen('rkt', 'enter', uuid, '/bin/sleep', '5')
         try:
             host.wait_until('pgrep -x sleep -f "^/bin/sleep 5$" >/dev/null')

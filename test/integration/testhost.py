@@ -92,8 +92,8 @@ class TestHost:
         self.run('bash', '-c', 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"', 'sh', path, mode,
                  input=text)
 
-    def read(self, path):
-        return self.run('cat', path).stdout
+    def read(self, path, link=False):
+        return self.run('readlink' if link else 'cat', path).stdout
 
     def exists(self, path):
         return self.run('test', '-e', path, check=None).returncode == 0
