@@ -66,10 +66,7 @@ static int read_file(int rootfs_fd, const AccountKind *kind, char **ret, Diag *d
         return 0;
 }
 
-/* Finds the first whole line with that name (or, name being NULL, that id). ret_fields: strv, NULL if there
- * is none. */
-static int find_line(const AccountKind *kind, const char *text, const char *name, uid_t id,
-                     char ***ret_fields) {
+int account_line_find(const char *text, size_t n_fields, const char *name, uint32_t id, char ***ret) {
         for (const char *line = text; *line;) {
                 _cleanup_strv_free_ char **fields = NULL;
                 _cleanup_free_ char *copy = NULL;
@@ -85,14 +82,14 @@ static int find_line(const AccountKind *kind, const char *text, const char *name
                 r = strv_split(copy, ":", &fields);
                 if (r < 0)
                         return r;
-                if (strv_length(fields) != kind->n_fields || parse_uid(fields[FIELD_ID], &line_id) < 0)
+                if (strv_length(fields) != n_fields || parse_uid(fields[FIELD_ID], &line_id) < 0)
                         continue;
                 if (name ? streq(fields[FIELD_NAME], name) : line_id == id) {
-                        *ret_fields = TAKE_PTR(fields);
+                        *ret = TAKE_PTR(fields);
                         return 0;
                 }
         }
-        *ret_fields = NULL;
+        *ret = NULL;
         return 0;
 }
 
@@ -127,7 +124,7 @@ static int resolve_id(int rootfs_fd, const AccountKind *kind, const char *spec, 
 
         r = read_file(rootfs_fd, kind, &text, diag);
         if (r >= 0)
-                r = find_line(kind, text, spec, 0, &fields);
+                r = account_line_find(text, kind->n_fields, spec, /* id= */ 0, &fields);
         if (r < 0)
                 return r;
         if (!fields) {
@@ -153,7 +150,7 @@ static int describe(int rootfs_fd, Account *a) {
 
         r = read_file(rootfs_fd, &user_kind, &text, /* diag= */ NULL);
         if (r >= 0)
-                r = find_line(&user_kind, text, /* name= */ NULL, a->uid, &fields);
+                r = account_line_find(text, user_kind.n_fields, /* name= */ NULL, a->uid, &fields);
         if (r == -ENOMEM)
                 return r;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "basic/diag.h"
@@ -23,3 +24,7 @@ void account_done(Account *a);
 /* user, group: "root", a number, an absolute path (whose owner is meant) or a name. -ESRCH with diag `"x"
  * user not found`: no such name; -ENOENT: no such path. An error is never turned into root. */
 int account_resolve(int rootfs_fd, const char *user, const char *group, Account *ret, Diag *diag);
+
+/* The fields of the first whole line of a passwd file (7 fields) or group file (4) that has the name or,
+ * with name NULL, the id. ret: strv, the caller's; NULL: there is none. */
+int account_line_find(const char *text, size_t n_fields, const char *name, uint32_t id, char ***ret);

@@ -140,9 +140,23 @@ static int parse_records(char *const *records, EnterNotes *n) {
         return r;
 }
 
-int enter_notes_read(int stage1_fd, const char *app_name, EnterNotes *ret, Diag *diag) {
+int enter_notes_parse(const char *text, size_t size, EnterNotes *ret) {
         _cleanup_(enter_notes_done) EnterNotes n = {};
         _cleanup_strv_free_ char **records = NULL;
+        int r;
+
+        r = split_records(text, size, &records);
+        if (r >= 0)
+                r = parse_records(records, &n);
+        if (r < 0)
+                return r;
+
+        *ret = n;
+        n = (EnterNotes) {};
+        return 0;
+}
+
+int enter_notes_read(int stage1_fd, const char *app_name, EnterNotes *ret, Diag *diag) {
         _cleanup_free_ char *path = NULL, *text = NULL;
         _cleanup_close_ int fd = -EBADF;
         size_t size;
@@ -160,13 +174,6 @@ int enter_notes_read(int stage1_fd, const char *app_name, EnterNotes *ret, Diag 
         if (r >= 0)
                 r = fd_read_all(fd, NOTES_MAX, &text, &size);
         if (r >= 0)
-                r = split_records(text, size, &records);
-        if (r >= 0)
-                r = parse_records(records, &n);
-        if (r < 0)
-                return diag_errno(diag, r, "cannot read the notes on app \"%s\"", app_name);
-
-        *ret = n;
-        n = (EnterNotes) {};
-        return 0;
+                r = enter_notes_parse(text, size, ret);
+        return r < 0 ? diag_errno(diag, r, "cannot read the notes on app \"%s\"", app_name) : 0;
 }

@@ -21,3 +21,4 @@ void enter_notes_done(EnterNotes *n);
 int enter_notes_write(const AppPlan *a, int stage1_fd, Diag *diag);
 /* -ENOENT: no such app; -EBADMSG. */
 int enter_notes_read(int stage1_fd, const char *app_name, EnterNotes *ret, Diag *diag);
+int enter_notes_parse(const char *text, size_t size, EnterNotes *ret); /* -EBADMSG */
