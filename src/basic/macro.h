@@ -28,3 +28,16 @@
 #define CONCATENATE(a, b) CONCATENATE_INNER(a, b)
 #define STRINGIFY_INNER(x) #x
 #define STRINGIFY(x) STRINGIFY_INNER(x)
+
+/* A build with a sanitizer needs more memory, files and system calls than its program: what confines a
+ * process leaves out the steps that would break it. Such builds are for tests only. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BUILT_WITH_SANITIZER true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BUILT_WITH_SANITIZER true
+#endif
+#endif
+#ifndef BUILT_WITH_SANITIZER
+#define BUILT_WITH_SANITIZER false
+#endif

@@ -236,9 +236,12 @@ static int add_rules(scmp_filter_ctx ctx, const Confine *c) {
 }
 
 static int step_system_calls(const Confine *c) {
-        scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+        scmp_filter_ctx ctx;
         int e;
 
+        if (BUILT_WITH_SANITIZER)
+                return 0;
+        ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
         if (!ctx)
                 return -ENOMEM;
         /* With the binary tree a call costs about eight comparisons instead of a hundred. */

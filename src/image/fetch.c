@@ -19,6 +19,9 @@ int pull_policy_from_string(const char *s) {
         return -EINVAL;
 }
 
+static void say(void (*to)(const char *text, void *userdata), void *userdata, const char *format, va_list ap)
+        _printf_(3, 0);
+
 static void say(void (*to)(const char *text, void *userdata), void *userdata, const char *format,
                 va_list ap) {
         _cleanup_(string_buf_done) StringBuf text = {};
