@@ -253,7 +253,7 @@ static int mount_all(const PodContext *c, const Pod *p, const PodManifest *m, Di
 int pod_mount(const PodContext *c, const Pod *p, const PodManifest *m, Diag *diag) {
         int r = mount_all(c, p, m, diag);
         if (r < 0)
-                (void) pod_unmount(c, p);
+                (void) pod_unmount(p);
 
         return r;
 }
@@ -276,7 +276,11 @@ int pod_mount_stage1(const PodContext *c, const Pod *p, Diag *diag) {
                 c, p, &(Layer){ .tree = tree, .name = POD_STAGE1_LAYER, .target = POD_STAGE1_ROOTFS }, diag);
 }
 
-int pod_unmount(const PodContext *c, const Pod *p) {
+int pod_unmount(const Pod *p) {
+        return umount_at(p->fd, POD_STAGE1_ROOTFS);
+}
+
+int pod_unmount_foreign(const PodContext *c, const Pod *p) {
         _cleanup_free_ char *path = pod_absolute_path(c->paths->data_dir, p);
 
         return path ? umount_recursive(path) : -ENOMEM;

@@ -78,6 +78,15 @@ Pod *pod_close(Pod *p) {
         return NULL;
 }
 
+static int embryo_to_prepare(Pod *p, Diag *diag) {
+        int r = pod_open_dir(p);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot open pod directory of \"%s\"", p->uuid);
+
+        r = pod_lock_exclusive(p, diag);
+        return r < 0 ? r : pod_transition(p, POD_PHASE_PREPARE, diag);
+}
+
 int pod_new(int data_dir_fd, Pod **ret, Diag *diag) {
         _cleanup_(pod_closep) Pod *p = NULL;
         char name[UUID_STRING_MAX];
@@ -96,16 +105,11 @@ int pod_new(int data_dir_fd, Pod **ret, Diag *diag) {
         if (mkdirat(data_dir_fd, path.s, POD_DIR_MODE) < 0)
                 return diag_errno(diag, -errno, "cannot create pod directory \"%s\"", path.s);
 
-        r = pod_open_dir(p);
-        if (r < 0)
-                return diag_errno(diag, r, "cannot open pod directory \"%s\"", path.s);
-
-        r = pod_lock_exclusive(p, diag);
-        if (r < 0)
+        r = embryo_to_prepare(p, diag);
+        if (r < 0) {
+                (void) unlinkat(data_dir_fd, path.s, AT_REMOVEDIR);
                 return r;
-        r = pod_transition(p, POD_PHASE_PREPARE, diag);
-        if (r < 0)
-                return r;
+        }
 
         *ret = TAKE_PTR(p);
         return 0;

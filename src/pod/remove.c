@@ -97,7 +97,15 @@ int pod_delete(const PodContext *c, Pod *p, Diag *diag) {
         if (p->phase == POD_PHASE_EXITED_GARBAGE)
                 stage1_gc(c, p);
 
-        int r = pod_unmount(c, p);
+        int r = pod_unmount(p);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot unmount stage1 of pod \"%s\"", p->uuid);
+        r = remove_files(p, diag);
+        if (r != -EXDEV && r != -EBUSY)
+                return r;
+
+        /* Somebody mounted something there: machinectl bind, or an administrator. */
+        r = pod_unmount_foreign(c, p);
         if (r < 0)
                 return diag_errno(diag, r, "cannot unmount the file systems of pod \"%s\"", p->uuid);
 

@@ -135,6 +135,6 @@ int pod_run(const PodContext *c, Pod *p, const RunArgs *a, Diag *diag) {
 
         (void) fd_set_cloexec(p->fd, true);
         (void) chdir("/");
-        (void) pod_unmount(c, p);
+        (void) pod_unmount(p);
         return r;
 }
