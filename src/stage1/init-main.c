@@ -128,7 +128,16 @@ static int make_plan(Init *in, Diag *diag) {
                 .machine = in->machine,
         };
 
-        return pod_plan_make(&input, &in->plan, diag);
+        int r;
+
+        r = pod_plan_make(&input, &in->plan, diag);
+        if (r < 0)
+                return r;
+        /* as systemd-nspawn decides whether to read from it */
+        in->plan.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+        if (in->plan.interactive && !in->plan.terminal)
+                log_warning("standard input and output are not both a terminal: the app gets no input");
+        return 0;
 }
 
 static int write_files(Init *in, Diag *diag) {

@@ -49,7 +49,9 @@ typedef struct PodPlan {
         char *uuid;
         char *machine;            /* name for machined */
         char *hostname;
-        bool private_network, interactive, debug;
+        bool private_network, debug;
+        bool interactive;         /* the app has the pod's console */
+        bool terminal;            /* and there is somebody at it; set by the caller */
         bool all_capabilities, unprotected_paths;
         usec_t stop_timeout;
         AppPlan *apps;

@@ -81,28 +81,30 @@ static void add_protected_paths(const PodPlan *p, UnitText *t) {
                 hide(t, INACCESSIBLE_DIR, hidden_dirs_host_net, ELEMENTSOF(hidden_dirs_host_net));
 }
 
-/* systemd splits at ":", and unquotes once for the list and once for the pair: what is special to either of
- * them has no business below /dev and /run. */
+/* systemd splits at ":", then unquotes each part. What is special to either has no business below /dev and
+ * /run. */
 static void add_late_mount(const AppPlan *a, size_t i, UnitText *t) {
         const MountPlan *m = &a->mounts[i];
-        _cleanup_free_ char *source = mount_late_source(a, i), *pair = NULL;
+        _cleanup_free_ char *source = mount_late_source(a, i);
 
-        pair = source ? strjoin(source, ":", m->target, m->recursive ? ":rbind" : ":norbind", NULL) : NULL;
-        if (!pair)
+        if (!source)
                 return keep_error(t, -ENOMEM);
-        if (strpbrk(m->target, ":\"'\\"))
-                return keep_error(t, diag_set(t->diag, -EINVAL, "volume \"%s\" cannot be mounted on \"%s\"",
-                                              m->volume,
-                                              m->target));
-        add_path(t, m->read_only ? "BindReadOnlyPaths" : "BindPaths", NULL, pair);
+        for (const char *c = m->target; *c; c++)
+                if ((unsigned char) *c <= ' ' || *c == 0x7f || strchr(":\"'\\%", *c))
+                        return keep_error(t, diag_set(t->diag, -EINVAL,
+                                                      "volume \"%s\" has an unusable target",
+                                                      m->volume));
+        unit_text_line(t, "%s=%s:%s:%s", m->read_only ? "BindReadOnlyPaths" : "BindPaths", source, m->target,
+                       m->recursive ? "rbind" : "norbind");
 }
 
+/* The reaper gets ReadWritePaths= too, and has no such path: hence the "-". */
 static void add_mounts(const AppPlan *a, UnitText *t) {
         for (size_t i = 0; i < a->n_mounts; i++) {
                 if (a->mounts[i].late)
                         add_late_mount(a, i, t);
                 else if (a->read_only_rootfs && !a->mounts[i].read_only)
-                        add_path(t, "ReadWritePaths", "+", a->mounts[i].target);
+                        add_path(t, "ReadWritePaths", "-+", a->mounts[i].target);
         }
         if (a->read_only_rootfs)
                 add_path(t, "ReadOnlyPaths", "+", "/");
@@ -151,11 +153,10 @@ static void add_limits(const AppPlan *a, UnitText *t) {
 }
 
 static void add_stdio(const PodPlan *p, UnitText *t) {
+        const char *input = p->interactive && p->terminal ? "tty" : "null";
         const char *output = p->interactive ? "tty" : "journal";
 
-        unit_text_line(t, "StandardInput=%s\nStandardOutput=%s\nStandardError=%s",
-                       p->interactive ? "tty" : "null",
-                       output, output);
+        unit_text_line(t, "StandardInput=%s\nStandardOutput=%s\nStandardError=%s", input, output, output);
 }
 
 static void add_order(const AppPlan *a, UnitText *t) {
