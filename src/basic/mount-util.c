@@ -131,8 +131,8 @@ static int list_mounts_below(const char *path, char ***ret) {
 
 /* Names of mount points have no symlinks. Whoever put one in the way meanwhile wants us to unmount something
  * else, so the mount is found without following any. */
-static int detach(int root_fd, const char *mount_point) {
-        _cleanup_close_ int fd = open_beneath(root_fd, mount_point + 1, O_PATH, 0);
+static int detach(int dir_fd, const char *path_below) {
+        _cleanup_close_ int fd = open_beneath(dir_fd, path_below, O_PATH, 0);
         if (fd < 0)
                 return fd;
 
@@ -140,6 +140,18 @@ static int detach(int root_fd, const char *mount_point) {
         if (!path)
                 return -ENOMEM;
         return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
+}
+
+int umount_at(int dir_fd, const char *path) {
+        for (;;) {
+                int r = path_is_mount_point(dir_fd, path);
+                if (r <= 0)
+                        return r == -ENOENT ? 0 : r;
+
+                r = detach(dir_fd, path);
+                if (r < 0)
+                        return r;
+        }
 }
 
 /* Newest first. Returns how many were there to begin with; *ret_error: the first failure. */
@@ -152,7 +164,7 @@ static int detach_all_below(int root_fd, const char *path, int *ret_error, size_
         size_t detached = 0;
         int error = 0;
         for (size_t i = strv_length(mounts); i > 0; i--) {
-                r = detach(root_fd, mounts[i - 1]);
+                r = detach(root_fd, mounts[i - 1] + 1);
                 if (r >= 0)
                         detached++;
                 else if (error == 0)

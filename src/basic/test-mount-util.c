@@ -182,6 +182,32 @@ static void check_umount(const char *dir, int dir_fd) {
         CHECK_INT(umount_recursive("/"), -EINVAL);
 }
 
+static void check_umount_at(const char *dir, int dir_fd) {
+        _cleanup_free_ char *pod = make_dir(dir, dir_fd, "pod");
+        _cleanup_free_ char *beside = make_dir(dir, dir_fd, "pod-2");
+
+        mount_tmpfs(beside);
+        mount_tmpfs(pod);
+        mount_tmpfs(pod); /* stacked */
+        _cleanup_free_ char *below = make_dir(dir, dir_fd, "pod/app");
+        mount_tmpfs(below);
+
+        CHECK_INT(umount_at(dir_fd, "pod"), 0);
+        CHECK_INT(path_is_mount_point(dir_fd, "pod"), 0);
+        CHECK_INT(path_exists_at(dir_fd, "pod/app"), 0);
+        CHECK_INT(path_is_mount_point(dir_fd, "pod-2"), 1);
+
+        CHECK_INT(umount_at(dir_fd, "pod"), 0);
+        CHECK_INT(umount_at(dir_fd, "absent"), 0);
+        CHECK_INT(symlinkat("pod-2", dir_fd, "link"), 0);
+        CHECK_INT(umount_at(dir_fd, "link"), 0);
+        CHECK_INT(path_is_mount_point(dir_fd, "pod-2"), 1);
+}
+
+TEST(umount_at) {
+        in_mount_namespace(check_umount_at);
+}
+
 TEST(umount) {
         in_mount_namespace(check_umount);
 }
