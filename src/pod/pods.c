@@ -162,12 +162,17 @@ int pods_trees_in_use(int data_dir_fd, char ***ret) {
 }
 
 int pods_lock_trees(int data_dir_fd, LockMode mode, int *ret_fd) {
-        /* The lock of the directory of those who are being prepared: nobody else has a use for it. */
+        /* The lock of the directory of those who are being prepared: nobody else has a use for it. There may
+         * be images and no pod yet, but one on its way. */
+        int r = pods_init(data_dir_fd, /* diag= */ NULL);
+        if (r < 0)
+                return r;
+
         _cleanup_close_ int fd = openat(data_dir_fd, PODS_PREPARE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 
-        int r = lock_try(fd, mode);
+        r = lock_try(fd, mode);
         if (r == -EWOULDBLOCK)
                 r = lock_wait(fd, mode, USEC_INFINITY);
         if (r < 0)
