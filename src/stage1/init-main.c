@@ -224,11 +224,11 @@ static int become_nspawn(const Init *in, Diag *diag) {
         if (r < 0)
                 return r;
 
-        if (!in->args.disable_seccomp) {
+        r = in->args.disable_paths ? 0 : device_filter_install();
+        if (r >= 0 && !in->args.disable_seccomp)
                 r = pod_filter_install();
-                if (r < 0)
-                        return diag_errno(diag, r, "cannot install the pod's system call filter");
-        }
+        if (r < 0)
+                return diag_errno(diag, r, "cannot install the pod's system call filters");
         execve(command.argv[0], command.argv, command.env);
         return diag_errno(diag, -errno, "cannot execute %s", command.argv[0]);
 }

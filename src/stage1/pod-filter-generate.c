@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "basic/macro.h"
 #include "stage1/syscall-sets.h"
@@ -19,6 +20,9 @@
  * feature probes that newer ones make with bpf() cost 65 ms if they are let through. Calls of other
  * architectures are killed: a filter that names numbers of one of them would let all of the other's pass.
  * Calls that are not known here are said not to exist: then no deny list has to know them.
+ *
+ * "devices": a program that lets nobody make a device node but the harmless ones. Control groups forbid to
+ * open others only where somebody has set them up to.
  *
  * "complement": the names of all calls that stage1/syscall-sets does not allow.
  *
@@ -40,6 +44,20 @@ static const char *const denied[] = {
         "s390_pci_mmio_write", "security", "settimeofday", "sgetmask", "ssetmask", "stime", "stty",
         "subpage_prot", "swapoff", "swapon", "switch_endian", "sys_debug_setcontext", "sysfs", "tuxcall",
         "ulimit", "uselib", "ustat", "vm86", "vm86old", "vserver",
+};
+
+/* Device nodes that a pod may make: those of a minimal /dev, and 0:0, which is no device but a mark. */
+static const struct {
+        unsigned major, minor;
+} devices[] = {
+        { 0, 0 },
+        { 1, 3 }, /* null */
+        { 1, 5 }, /* zero */
+        { 1, 7 }, /* full */
+        { 1, 8 }, /* random */
+        { 1, 9 }, /* urandom */
+        { 5, 0 }, /* tty */
+        { 10, 200 }, /* net/tun */
 };
 
 static int add_rules(scmp_filter_ctx filter) {
@@ -134,6 +152,64 @@ static bool is_allowed(const char *name) {
         return false;
 }
 
+typedef struct Program {
+        struct sock_filter items[64];
+        unsigned n;
+} Program;
+
+static void emit(Program *p, struct sock_filter i) {
+        assert(p->n < ELEMENTSOF(p->items));
+        p->items[p->n++] = i;
+}
+
+static unsigned argument_offset(unsigned n) {
+        return (unsigned) (offsetof(struct seccomp_data, args) + n * sizeof(uint64_t) +
+                           (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(uint32_t) : 0));
+}
+
+/* As the kernel takes it in a system call. */
+static unsigned encode_device(unsigned major, unsigned minor) {
+        return (minor & 0xff) | major << 8 | (minor & ~0xffU) << 12;
+}
+
+/* With the number of the call in the accumulator: decides if it is this one, else goes on behind. */
+static void emit_mknod(Program *p, const char *name, unsigned mode_argument) {
+        int call = seccomp_syscall_resolve_name(name);
+        const unsigned n = ELEMENTSOF(devices);
+
+        if (call < 0)
+                return;
+        emit(p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned) call, 0, 7 + n));
+        emit(p, (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument_offset(mode_argument)));
+        emit(p, (struct sock_filter) BPF_STMT(BPF_ALU | BPF_AND | BPF_K, S_IFMT));
+        emit(p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, S_IFCHR, 1, 0));
+        emit(p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, S_IFBLK, 0, 2 + n));
+        emit(p, (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument_offset(mode_argument + 1)));
+        for (unsigned i = 0; i < n; i++)
+                emit(p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                      encode_device(devices[i].major, devices[i].minor),
+                                                              n - i, 0));
+        emit(p, (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+        emit(p, (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+}
+
+static int make_devices(void) {
+        Program p = {};
+
+        /* other architectures are for the other program */
+        emit(&p, (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                                               offsetof(struct seccomp_data, arch)));
+        emit(&p, (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 1, 0));
+        emit(&p, (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+        emit(&p, (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+        emit_mknod(&p, "mknod", 1);
+        emit_mknod(&p, "mknodat", 2);
+        emit(&p, (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+        for (unsigned i = 0; i < p.n; i++)
+                print_instruction(&p.items[i]);
+        return 0;
+}
+
 static int make_complement(void) {
         for (unsigned n = 0; n < CALLS_SCANNED; n++) {
                 char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int) n);
@@ -157,6 +233,8 @@ int main(int argc, char **argv) {
 
         if (argc == 2 && strcmp(argv[1], "program") == 0)
                 r = make_program();
+        else if (argc == 2 && strcmp(argv[1], "devices") == 0)
+                r = make_devices();
         else if (argc == 2 && strcmp(argv[1], "complement") == 0)
                 r = make_complement();
         else if (argc == 2 && strcmp(argv[1], "known") == 0)
