@@ -155,7 +155,7 @@ class TestEnter:
         _, group = self.app_status(host)
         process = host.popen('rkt', 'enter', uuid, '/bin/sleep', '5')
         try:
-            host.wait_until('pgrep -x sleep -f "^/bin/sleep 5$" >/dev/null')
+            host.wait_until('pgrep -f "^/bin/sleep 5$" >/dev/null')
             entered = host.sh('cat /proc/$(pgrep -f "^/bin/sleep 5$" | tail -1)/cgroup').stdout
             assert entered.splitlines()[-1].startswith(group.splitlines()[-1])
         finally:
