@@ -161,16 +161,26 @@ int pods_trees_in_use(int data_dir_fd, char ***ret) {
         return 0;
 }
 
-int pods_lock_trees(int data_dir_fd, LockMode mode, int *ret_fd) {
-        /* The lock of the directory of those who are being prepared: nobody else has a use for it. There may
-         * be images and no pod yet, but one on its way. */
-        int r = pods_init(data_dir_fd, /* diag= */ NULL);
-        if (r < 0)
-                return r;
+static int open_prepare_dir(int data_dir_fd) {
+        int fd = openat(data_dir_fd, PODS_PREPARE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        _cleanup_close_ int fd = openat(data_dir_fd, PODS_PREPARE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int pods_lock_trees(int data_dir_fd, LockMode mode, int *ret_fd) {
+        /* The lock of the directory of those who are being prepared: nobody else has a use for it. */
+        _cleanup_close_ int fd = open_prepare_dir(data_dir_fd);
+        int r;
+
+        if (fd == -ENOENT) {
+                /* There may be images and no pod yet, but one on its way. */
+                r = pods_init(data_dir_fd, /* diag= */ NULL);
+                if (r < 0)
+                        return r;
+                fd = open_prepare_dir(data_dir_fd);
+        }
         if (fd < 0)
-                return -errno;
+                return fd;
 
         r = lock_try(fd, mode);
         if (r == -EWOULDBLOCK)

@@ -113,6 +113,8 @@ static int fill_summary(Pod *p, PodStatus *s, Diag *diag) {
 
         /* It may have begun to be deleted meanwhile. */
         int k = pod_refresh(p, &s->state);
+        if (k == -ENOENT)
+                return diag_set(diag, k, "pod \"%s\" was removed meanwhile", p->uuid);
         if (k < 0)
                 return diag_errno(diag, k, "cannot determine the state of pod \"%s\"", p->uuid);
         if (!manifest_is_expected(s->state))
@@ -168,6 +170,8 @@ int pod_get_status(Pod *p, PodStatus *ret, Diag *diag) {
         PodState state;
 
         int r = pod_refresh(p, &state);
+        if (r == -ENOENT)
+                return diag_set(diag, r, "pod \"%s\" was removed meanwhile", p->uuid);
         if (r < 0)
                 return diag_errno(diag, r, "cannot determine the state of pod \"%s\"", p->uuid);
         r = pod_get_summary(p, state, &s, diag);

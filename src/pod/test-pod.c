@@ -308,6 +308,10 @@ TEST(trees_lock) {
         CHECK_INT(pods_lock_trees(dir, LOCK_SHARED, &b), 0);
         c = openat(dir, PODS_PREPARE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         CHECK_INT(lock_try(c, LOCK_EXCLUSIVE), -EWOULDBLOCK);
+
+        _cleanup_free_ char *path = test_tmpdir();
+        _cleanup_close_ int fresh = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), d = -EBADF;
+        CHECK_INT(pods_lock_trees(fresh, LOCK_EXCLUSIVE, &d), 0);
 }
 
 DEFINE_TEST_MAIN()

@@ -339,6 +339,7 @@ static pid_t run(const Host *h, Pod *p) {
                 .stage1 = { .net = (char *) "none", .hostname = (char *) "here" },
                 .machine_name = "shop",
                 .unit = "pod@shop.service",
+                .machine_fd = -EBADF,
         };
         _cleanup_diag_ Diag diag = {};
 
