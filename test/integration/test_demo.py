@@ -11,7 +11,10 @@ SOURCE = Path(__file__).resolve().parents[2]
 STEPS = [
     r'# rkt trust --prefix=example\.com/shop',
     r'Added key for prefix "example\.com/shop"',
+    r'no errors',
+    r'# systemctl daemon-reload',
     r'# systemctl start pod@shop',
+    r'Shop: a cache and a web server',
     r'# systemctl status .*pod@shop',
     r'Active: active \(running\)',
     r'# machinectl list',

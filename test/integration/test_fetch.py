@@ -2,6 +2,8 @@
 """rkt fetch and rkt trust by the programs as built, in directories of the test's own: needs no test host."""
 
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -447,6 +449,38 @@ def test_connection_that_breaks_off(rkt, images, serve):
         connection.sendall(answer(data)[:300_000])
     text = rkt.refuse('--insecure-options=image', serve(handler).url('/broken.aci'), words=['error downloading ACI'])
     assert 'transfer closed' in text or 'onnection' in text
+
+
+def on_terminal(rkt, *argv):
+    """Everything that comes out when stderr is a terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(rkt.argv(*argv), env=rkt.environment, stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    text = b''
+    try:
+        while chunk := os.read(master, 65536):
+            text += chunk
+    except OSError:
+        pass
+    os.close(master)
+    return process.wait(), text.decode()
+
+
+@pytest.mark.parametrize('whole', [True, False])
+def test_progress_on_a_terminal(rkt, images, serve, whole):
+    data = answer(images.make('progress.aci', size=500_000).read_bytes())
+
+    def handler(connection, request):
+        for start in range(0, len(data) if whole else 300_000, 50_000):
+            connection.sendall(data[start:start + 50_000])
+            time.sleep(0.06)
+    code, text = on_terminal(rkt, '--insecure-options=image', 'fetch', serve(handler).url('/progress.aci'))
+    bars = re.findall(r'\rDownloading ACI: \[(=*) *\] [0-9.]+ KB/[0-9.]+ KB\x1b\[K', text)
+    assert len(bars) > 2 and bars == sorted(bars)
+    if whole:
+        assert code == 0 and ' ' not in re.findall(r'\[(=[= ]*)\]', text)[-1]
+    else:
+        assert code == 254 and re.search(r'\x1b\[K\r\nfetch: unable to fetch image', text), text
 
 
 def test_huge_signature(trusting, images, serve):
