@@ -7,8 +7,8 @@
 #include "stage1/cgroup.h"
 
 /* A line of /proc/PID/cgroup is "ID:CONTROLLERS:PATH". "0::PATH" is the unified hierarchy, which systemd
- * uses alone or, on a hybrid host, beside the version 1 controllers; then it tells its units apart by
- * "N:name=systemd:PATH", and the unified path is the same or "/". */
+ * uses alone or, on a hybrid host, beside the version 1 controllers. Only where there is none of it does
+ * systemd tell its units apart by "N:name=systemd:PATH". */
 
 #define CGROUP_FILE_MAX 65536
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -40,8 +40,15 @@ static int copy_line(const char *path, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+static bool is_root(const char *path) {
+        return !path || strcspn(path, "\n") <= 1;
+}
+
 int cgroup_from_text(const char *text, char **ret) {
-        return copy_line(find_path(text, "name=systemd") ?: find_path(text, ""), ret);
+        const char *unified = find_path(text, ""), *named = find_path(text, "name=systemd");
+
+        /* A hierarchy that nobody uses has everybody in its root. */
+        return copy_line(is_root(unified) && !is_root(named) ? named : unified ?: named, ret);
 }
 
 int cgroup_unified_from_text(const char *text, char **ret) {

@@ -8,7 +8,10 @@ TEST(own_group) {
         } rows[] = {
                 { "0::/user.slice/x.scope\n", "/user.slice/x.scope", "/user.slice/x.scope" },
                 { "0::/\n", "/", "/" },
-                { "9:name=systemd:/a.service\n4:memory:/b\n0::/u\n", "/a.service", "/u" },
+                { "9:name=systemd:/a.service\n4:memory:/b\n0::/u\n", "/u", "/u" },
+                { "9:name=systemd:/\n0::/machine.slice/x.service\n", "/machine.slice/x.service",
+                  "/machine.slice/x.service" },
+                { "9:name=systemd:/a.service\n0::/\n", "/a.service", "/" },
                 { "12:cpu,cpuacct:/a\n1:name=systemd:/b:c\n", "/b:c", NULL },
                 { "10:cpu:/x\n0::/y", "/y", "/y" },
         };

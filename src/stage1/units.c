@@ -91,7 +91,7 @@ static int add_supervisor_socket(const PodPlan *p, const char *name, const char 
         unit_text_line(&t, "[Unit]\nDescription=Supervisor of the Pod\nDefaultDependencies=no");
         unit_text_line(&t, "Conflicts=shutdown.target\nBefore=shutdown.target");
         append_after_apps(p, &t);
-        unit_text_line(&t, "\n[Socket]\n%s\nSocketMode=0600", node);
+        unit_text_line(&t, "\n[Socket]\nSlice=system.slice\n%s\nSocketMode=0600", node);
         return unit_list_add(l, name, &t);
 }
 
