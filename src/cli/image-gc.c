@@ -5,6 +5,7 @@
 #include "cli/image-args.h"
 #include "cli/pod-args.h"
 #include "image/ready.h"
+#include "image/remote.h"
 
 #define IMAGE_GC_GRACE_PERIOD_DEFAULT "24h"
 
@@ -26,6 +27,7 @@ static void removed_image(const char *id, const char *name, void *userdata) {
         const Cli *c = userdata;
 
         (void) ready_forget_image(c->data_dir_fd, id);
+        (void) remote_forget_image(c->data_dir_fd, id);
         log_info("successfully removed aci for image: \"%s\" (\"%s\")", id, name);
 }
 

@@ -3,6 +3,7 @@
 #include "basic/log.h"
 #include "cli/image-args.h"
 #include "image/ready.h"
+#include "image/remote.h"
 
 /* All arguments are resolved before anything is removed, so that an image named twice counts once. An
  * argument that names nothing is reported and does not stop the others. */
@@ -49,6 +50,7 @@ static int run(Cli *c, void *options, char **args) {
                         continue;
                 }
                 (void) ready_forget_image(c->data_dir_fd, *id);
+                (void) remote_forget_image(c->data_dir_fd, *id);
                 printf("successfully removed aci for image: \"%s\"\n", *id);
                 n_removed++;
         }

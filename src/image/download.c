@@ -225,17 +225,28 @@ int download_wait_response(Download *d, DownloadResponse *ret, Diag *diag) {
         return 0;
 }
 
+/* What is left of the progress line is not written over, but ended. */
+static void end_progress(const DownloadProgress *p, bool begun) {
+        if (p && p->report && begun)
+                p->report(UINT64_MAX, UINT64_MAX, p->userdata);
+}
+
 int download_wait(Download *d, const DownloadProgress *progress, uint64_t *ret_bytes, Diag *diag) {
+        bool begun = false;
+
         for (;;) {
                 _cleanup_(download_event_done) DownloadEvent event = {};
                 int e;
 
                 e = expect_event(d, &event, diag);
-                if (e < 0)
+                if (e >= 0 && event.kind == DOWNLOAD_RESPONSE)
+                        e = diag_set(diag, -EIO, "failed to understand rkt-download");
+                if (e < 0) {
+                        end_progress(progress, begun);
                         return e;
-                if (event.kind == DOWNLOAD_RESPONSE)
-                        return diag_set(diag, -EIO, "failed to understand rkt-download");
+                }
                 if (event.kind == DOWNLOAD_PROGRESS) {
+                        begun = true;
                         if (progress && progress->report)
                                 progress->report(event.a, event.b, progress->userdata);
                         continue;

@@ -8,7 +8,8 @@
 typedef struct Download Download;
 
 typedef struct DownloadProgress {
-        void (*report)(uint64_t now, uint64_t total, void *userdata); /* total: UINT64_MAX: unknown */
+        /* total: UINT64_MAX: unknown; both: the download has failed after some were reported */
+        void (*report)(uint64_t now, uint64_t total, void *userdata);
         void *userdata;
 } DownloadProgress;
 

@@ -192,19 +192,22 @@ static int save_record(const UrlFetch *f, const char *id, const DownloadResponse
 
 static int take_response(UrlFetch *f, Archive *archive, const DownloadResponse *response, char **ret_id,
                          Diag *diag) {
+        DownloadResponse known = *response;
         _cleanup_free_ char *id = NULL;
         int e;
 
-        if (response->status == 304 && f->record.url)
+        if (response->status == 304 && f->record.url) {
+                /* A 304 may leave out what has not changed. */
+                known.etag = known.etag ?: f->record.etag;
                 e = fetch_stored(f->store, f->args, f->record.id, &id, diag);
-        else if (response->status == 200)
+        } else if (response->status == 200)
                 e = archive_import(archive, f->store, f->args, &id, diag);
         else
                 e = diag_set(diag, -EIO, "error downloading ACI: bad HTTP status code: %u", response->status);
         if (e < 0)
                 return e;
         /* Without a record the next fetch downloads again. */
-        (void) save_record(f, id, response);
+        (void) save_record(f, id, &known);
         *ret_id = TAKE_PTR(id);
         return 0;
 }

@@ -30,8 +30,8 @@ typedef struct FetchArgs {
         /* The same for what --debug shows ("using image from file …"). May be NULL. */
         void (*debug)(const char *text, void *userdata);
         /* Called a few times a second while something is downloaded, and once at its end with now ==
-         * total. label: "ACI", "signature"; total in bytes, UINT64_MAX: unknown. image/progress.h draws
-         * it. May be NULL. */
+         * total. label: "ACI", "signature"; total in bytes, UINT64_MAX: unknown; both: it ended early.
+         * image/progress.h draws it. May be NULL. */
         void (*progress)(const char *label, uint64_t now, uint64_t total, void *userdata);
         void *userdata;
 } FetchArgs;

@@ -42,6 +42,11 @@ void progress_draw(FILE *f, const char *label, uint64_t now, uint64_t total) {
         bool terminal = isatty(fileno(f)), end = now == total;
         _cleanup_free_ char *line = NULL;
 
+        if (now == UINT64_MAX) {
+                if (terminal)
+                        fputc('\n', f);
+                return;
+        }
         if (!terminal && !end)
                 return;
         line = progress_format(label, now, total);

@@ -115,6 +115,25 @@ int remote_forget(int data_dir_fd, const char *url) {
         return unlinkat(data_dir_fd, path, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+static int forget_record(int dir_fd, const char *name, unsigned char type, void *userdata) {
+        _cleanup_(remote_record_done) RemoteRecord r = {};
+        _cleanup_free_ char *text = NULL;
+
+        if (type != DT_REG || file_read_at(dir_fd, name, RECORD_MAX, &text, NULL) < 0)
+                return 0;
+        if (parse_record(text, &r) >= 0 && !streq(r.id, userdata))
+                return 0;
+        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int remote_forget_image(int data_dir_fd, const char *id) {
+        _cleanup_close_ int fd = openat(data_dir_fd, CAS_REMOTE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        return dir_foreach(fd, forget_record, (void *) id);
+}
+
 bool remote_is_fresh(const RemoteRecord *r, usec_t now) {
         return now >= r->fetched && (now - r->fetched) / USEC_PER_SEC < r->max_age;
 }

@@ -19,5 +19,7 @@ void remote_record_done(RemoteRecord *r);
 int remote_load(int data_dir_fd, const char *url, RemoteRecord *ret);
 int remote_save(int data_dir_fd, const RemoteRecord *r);
 int remote_forget(int data_dir_fd, const char *url);
+/* After an image was removed: drops every record that names it. */
+int remote_forget_image(int data_dir_fd, const char *id);
 /* Whether the server need not be asked at wall-clock time now. A record from the future is not fresh. */
 bool remote_is_fresh(const RemoteRecord *r, usec_t now);

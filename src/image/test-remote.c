@@ -104,6 +104,21 @@ TEST(damaged_records_are_none) {
         }
 }
 
+TEST(forget_image) {
+        RemoteRecord r = { .url = (char *) URL, .id = (char *) ID }, other = r;
+        _cleanup_(remote_record_done) RemoteRecord back = {};
+        _cleanup_close_ int fd = open_data_dir();
+
+        CHECK_INT(remote_forget_image(fd, ID), 0);
+        other.url = (char *) "https://example.com/other";
+        other.id = (char *) "sha512-1111111111111111111111111111111111111111111111111111111111111111";
+        CHECK_INT(remote_save(fd, &r), 0);
+        CHECK_INT(remote_save(fd, &other), 0);
+        CHECK_INT(remote_forget_image(fd, ID), 0);
+        check_none(fd, URL);
+        CHECK_INT(remote_load(fd, other.url, &back), 0);
+}
+
 TEST(freshness) {
         RemoteRecord r = { .max_age = 60, .fetched = 1000 * USEC_PER_SEC };
 
@@ -160,6 +175,7 @@ TEST(progress_without_a_terminal_is_one_line) {
         progress_draw(f, "ACI", 1, 10);
         progress_draw(f, "ACI", 5, UINT64_MAX);
         progress_draw(f, "ACI", 10, 10);
+        progress_draw(f, "ACI", UINT64_MAX, UINT64_MAX);
         CHECK(fclose(f) == 0);
         CHECK_STR(text, "Downloading ACI: [=============================================] 10 B/10 B\n");
 }

@@ -475,8 +475,8 @@ def test_progress_on_a_terminal(rkt, images, serve, whole):
             connection.sendall(data[start:start + 50_000])
             time.sleep(0.06)
     code, text = on_terminal(rkt, '--insecure-options=image', 'fetch', serve(handler).url('/progress.aci'))
-    bars = re.findall(r'\rDownloading ACI: \[(=*) *\] [0-9.]+ KB/[0-9.]+ KB\x1b\[K', text)
-    assert len(bars) > 2 and bars == sorted(bars)
+    bars = re.findall(r'\rDownloading ACI: \[(=*) *\] [0-9.]+ [KM]B/[0-9.]+ MB\x1b\[K', text)
+    assert len(bars) > 2 and bars == sorted(bars), repr(text)
     if whole:
         assert code == 0 and ' ' not in re.findall(r'\[(=[= ]*)\]', text)[-1]
     else:
