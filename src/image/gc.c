@@ -316,6 +316,26 @@ static int gc_aside(Gc *g) {
         return r;
 }
 
+/* ".#ID.…": file_write_at() was killed. They are written under the image's lock only. */
+static int sweep_index_entry(int dir_fd, const char *name, unsigned char type, void *userdata) {
+        const char *rest = startswith(name, ".#");
+        _cleanup_close_ int lock_fd = -EBADF;
+        _cleanup_free_ char *id = NULL;
+        Gc *g = userdata;
+
+        if (!rest)
+                return 0;
+
+        id = strndup(rest, IMAGE_ID_LENGTH);
+        if (!id)
+                return -ENOMEM;
+
+        if (image_id_is_valid(id) && store_lock_image(g->store, id, /* wait= */ false, &lock_fd) < 0)
+                return 0;
+
+        return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int image_store_gc(ImageStore *s, char *const *in_use, usec_t grace_usec, const ImageGcEvents *events,
                    size_t *ret_removed, Diag *diag) {
         _cleanup_(id_list_done) IdList ids = {};
@@ -329,6 +349,9 @@ int image_store_gc(ImageStore *s, char *const *in_use, usec_t grace_usec, const 
                 .diag = diag,
         };
         int r;
+
+        /* First: it makes lock files, which the rest takes away again. */
+        gc_failed(&g, dir_foreach(s->index_fd, sweep_index_entry, &g), "empty", CAS_INDEX_DIR);
 
         r = collect_ids(s, &ids);
         if (r < 0)
