@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "basic/log.h"
 #include "cli/pod-declared.h"
 #include "cli/service-notify.h"
 #include "image/ready.h"
@@ -63,6 +64,23 @@ static int execute(Cli *c, const PodFile *f, Pod *pod, int machine_fd, Diag *dia
         return pod_run(&context, pod, &args, diag);
 }
 
+/* The generator passes [Unit] and [Service] on. It has not run since the file is there, or could not know of
+ * an instance of a template that is started without having been enabled. */
+static void warn_without_dropin(const PodFile *f) {
+        _cleanup_free_ char *dropin = NULL;
+        bool has_lines = false;
+
+        for (size_t i = 0; i < f->n_lines && !has_lines; i++)
+                has_lines = streq(f->lines[i].section, "Unit") || streq(f->lines[i].section, "Service");
+        if (!has_lines || !getenv("INVOCATION_ID") || paths_pod_dropin(f->name, &dropin) < 0)
+                return;
+        if (access(dropin, F_OK) < 0)
+                log_warning("[Unit] and [Service] of \"%s\" have no effect on this start: run \"systemctl "
+                            "daemon-reload\"%s",
+                            f->path,
+                            pod_name_instance(f->name) ? ", after \"systemctl enable\" of the instance" : "");
+}
+
 static int run(Cli *c, void *options, char **args) {
         _cleanup_(declared_pod_done) DeclaredPod declared = {};
         _cleanup_(pod_closep) Pod *pod = NULL;
@@ -70,6 +88,8 @@ static int run(Cli *c, void *options, char **args) {
         _cleanup_diag_ Diag diag = {};
 
         int r = declared_pod_load(c, args[0], &declared, &diag);
+        if (r >= 0)
+                warn_without_dropin(declared.file);
         if (r >= 0)
                 r = machine_lock(c->data_dir_fd, declared.file->machine_name, &machine_fd, &diag);
         if (r >= 0)

@@ -31,6 +31,19 @@ static int check(const Options *o, Diag *diag) {
         return run_options_check(&o->run, diag);
 }
 
+/* Before it runs, so that "rkt rm --uuid-file" can clean up after whatever happens next. */
+static int save_uuid(Cli *c, const Options *o, Pod *pod, Diag *diag) {
+        const PodContext context = pod_context(c);
+
+        int r = o->uuid_file_save ? pod_args_save_uuid(o->uuid_file_save, pod_uuid(pod), diag) : 0;
+        if (r < 0) {
+                pod_unlock(pod);
+                (void) pod_remove(&context, pod, /* diag= */ NULL);
+        }
+
+        return r;
+}
+
 static int run(Cli *c, void *options, char **args) {
         Options *o = options;
         _cleanup_diag_ Diag diag = {};
@@ -39,9 +52,8 @@ static int run(Cli *c, void *options, char **args) {
         int r = check(o, &diag);
         if (r >= 0)
                 r = prepare_options_prepare(c, &o->prepare, &pod, &diag);
-        /* Before it runs, so that "rkt rm --uuid-file" can clean up after whatever happens next. */
-        if (r >= 0 && o->uuid_file_save)
-                r = pod_args_save_uuid(o->uuid_file_save, pod_uuid(pod), &diag);
+        if (r >= 0)
+                r = save_uuid(c, o, pod, &diag);
         if (r >= 0)
                 r = run_options_run(c, &o->run, pod, &diag);
 

@@ -114,12 +114,29 @@ int cli_open_store(Cli *c, bool create, Diag *diag) {
         return image_store_open(c->data_dir_fd, create, &c->store, diag);
 }
 
+/* What to do about errors that no library function can give advice on. */
+static void add_hint(Diag *diag, int error) {
+        static const struct {
+                int error;
+                const char *hint;
+        } hints[] = {
+                { -ENOSPC, "make room in the data directory: \"rkt gc\" and \"rkt image gc\" may help" },
+                { -EDQUOT, "make room in the data directory: \"rkt gc\" and \"rkt image gc\" may help" },
+                { -EROFS, "the data directory (--dir) has to be writable" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(hints) && diag && !diag->hint; i++)
+                if (hints[i].error == error)
+                        diag_hint(diag, error, "%s", hints[i].hint);
+}
+
 int cli_fail(Diag *diag, int error, const char *context) {
         if (context && diag_is_set(diag))
                 diag_wrap(diag, error, "%s", context);
         else if (context)
                 diag_errno(diag, error, "%s", context);
 
+        add_hint(diag, error);
         log_diag(diag, error);
         return EXIT_RKT_FAILURE;
 }

@@ -176,6 +176,11 @@ char *const *paths_pod_file_dirs(void) {
         return (char *const *) dirs;
 }
 
+int paths_pod_dropin(const char *pod_name, char **ret) {
+        *ret = strjoin("/run/systemd/generator/pod@", pod_name, ".service.d/50-pod.conf", NULL);
+        return *ret ? 0 : -ENOMEM;
+}
+
 char *const *paths_systemd_library_dirs(void) {
         static const char *const dirs[] = {
                 "/usr/lib/" MULTIARCH "/systemd", /* Debian */

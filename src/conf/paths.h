@@ -29,6 +29,9 @@ const char *paths_stage1_name(void);
  * /usr/lib/rkt/pods. */
 char *const *paths_pod_file_dirs(void);
 
+/* The drop-in that rkt-generator(8) writes for the unit of a declared pod: the caller's. -ENOMEM. */
+int paths_pod_dropin(const char *pod_name, char **ret);
+
 /* Where systemd keeps its private library, by distribution; NULL-terminated. */
 char *const *paths_systemd_library_dirs(void);
 

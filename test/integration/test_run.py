@@ -248,6 +248,13 @@ def test_uuid_file_save(host, images):
     assert host.status(uuid)['state'] == 'exited'
 
 
+def test_uuid_file_that_cannot_be_written_leaves_no_pod(host, images):
+    result = host.rkt(*unsigned('run', '--net=none', '--uuid-file-save=/no/such/uuid', images.shell('uf', 'true')),
+                      check=254)
+    assert 'error saving pod UUID to file "/no/such/uuid"' in result.stderr
+    assert host.pods() == []
+
+
 def drive(host, image, typed):
     """Runs an interactive pod on a terminal, types when the app has said "up", and returns what was seen."""
     host.write('/tmp/t/drive.py', f'''

@@ -260,6 +260,18 @@ def test_templates_have_instances(host, images):
     assert sorted(out.split()) == ['instance=1', 'instance=2']
 
 
+def test_unit_sections_without_effect_are_told(host, images):
+    text = pod(images.shell('inst', 'sleep 0.5'), tail='\n[Service]\nMemoryMax=1G\n')
+    host.pod_file('late@', text)
+    host.run('systemctl', 'start', 'pod@late@1', check=None)
+    assert '[Unit] and [Service] of "/etc/rkt/pods/late@.pod" have no effect' in host.journal('-u', 'pod@late@1')
+
+    host.pod_file('known', text)
+    host.run('systemctl', 'daemon-reload')
+    host.run('systemctl', 'start', 'pod@known')
+    assert 'no effect' not in host.journal('-u', 'pod@known')
+
+
 def test_pod_verify(host, images):
     host.pod_file('good', pod(images.shell('wait', WAITING)))
     host.pod_file('warn', '[Pod]\nOnUnknownKey=warn\nNet=none\nColour=red\n[App]\nImage=/x\n')
