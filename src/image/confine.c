@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <pwd.h>
 #include <seccomp.h>
@@ -9,10 +8,10 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "image/confine-steps.h"
 #include "image/confine.h"
 
 /* The order is that of the kernel's rules: the bounding set needs CAP_SETPCAP, changing identity needs
@@ -30,10 +29,7 @@ typedef struct Step {
 } Step;
 
 static int step_limits(const Confine *c) {
-        const struct {
-                int resource;
-                rlim_t value;
-        } limits[] = {
+        const ConfineLimit limits[] = {
                 { RLIMIT_CORE, 0 },
                 { RLIMIT_NOFILE, 256 },
                 { RLIMIT_FSIZE, c->max_file_bytes },
@@ -41,23 +37,11 @@ static int step_limits(const Confine *c) {
                 { RLIMIT_MSGQUEUE, 0 },
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
-                struct rlimit old;
-                rlim_t value = limits[i].value;
-                if (getrlimit(limits[i].resource, &old) < 0)
-                        return -errno;
-                value = MIN(value, old.rlim_max);
-                if (setrlimit(limits[i].resource, &(struct rlimit) { value, value }) < 0)
-                        return -errno;
-        }
-        return 0;
+        return confine_limits(limits, ELEMENTSOF(limits));
 }
 
 static int step_bounding_set(const Confine *c) {
-        for (unsigned cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-                if (prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EPERM)
-                        return -errno;
-        return 0;
+        return confine_bounding_set(/* keep= */ 0);
 }
 
 void confine_identity(uid_t *ret_uid, gid_t *ret_gid) {
@@ -93,16 +77,11 @@ static int step_identity(const Confine *c) {
 }
 
 static int step_capabilities(const Confine *c) {
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-
-        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
-                return -errno;
-        return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+        return confine_capabilities(/* keep= */ 0);
 }
 
 static int step_no_new_privileges(const Confine *c) {
-        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+        return confine_no_new_privileges();
 }
 
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -178,7 +157,6 @@ static int step_file_system(const Confine *c) {
         return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
 }
 
-/* An allowlist. Everything else says ENOSYS, which makes C libraries fall back (clone3, openat2, …). */
 static const char *const calls_base[] = {
         "access", "arch_prctl", "brk", "clock_getres", "clock_gettime", "clock_nanosleep", "close",
         "close_range", "dup", "dup2", "dup3", "exit", "exit_group", "faccessat", "faccessat2",
@@ -205,52 +183,27 @@ static const char *const calls_exec[] = {
 static const int socket_families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
 static const unsigned long socket_ioctls[] = { FIONBIO, FIONREAD };
 
-static int allow_calls(scmp_filter_ctx ctx, const char *const *names, size_t n) {
-        for (size_t i = 0; i < n; i++) {
-                int nr = seccomp_syscall_resolve_name(names[i]), e;
-                if (nr == __NR_SCMP_ERROR)
-                        continue; /* another architecture's */
-                e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
-                if (e < 0)
-                        return e;
-        }
-        return 0;
-}
-
-static int add_rules(scmp_filter_ctx ctx, const Confine *c) {
+static int add_rules(ConfineFilter filter, const void *userdata) {
+        const Confine *c = userdata;
         int e;
 
-        e = allow_calls(ctx, calls_base, ELEMENTSOF(calls_base));
+        e = confine_allow_calls(filter, calls_base, ELEMENTSOF(calls_base));
         if (e >= 0 && c->exec)
-                e = allow_calls(ctx, calls_exec, ELEMENTSOF(calls_exec));
+                e = confine_allow_calls(filter, calls_exec, ELEMENTSOF(calls_exec));
         if (e < 0 || !c->network)
                 return e;
-        e = allow_calls(ctx, calls_network, ELEMENTSOF(calls_network));
+        e = confine_allow_calls(filter, calls_network, ELEMENTSOF(calls_network));
         for (size_t i = 0; e >= 0 && i < ELEMENTSOF(socket_families); i++)
-                e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+                e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                                      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t) socket_families[i]));
         for (size_t i = 0; e >= 0 && i < ELEMENTSOF(socket_ioctls); i++)
-                e = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
                                      SCMP_A1(SCMP_CMP_EQ, socket_ioctls[i]));
         return e;
 }
 
 static int step_system_calls(const Confine *c) {
-        scmp_filter_ctx ctx;
-        int e;
-
-        if (BUILT_WITH_SANITIZER)
-                return 0;
-        ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-        if (!ctx)
-                return -ENOMEM;
-        /* With the binary tree a call costs about eight comparisons instead of a hundred. */
-        (void) seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-        e = add_rules(ctx, c);
-        if (e >= 0)
-                e = seccomp_load(ctx);
-        seccomp_release(ctx);
-        return e;
+        return confine_system_calls(add_rules, c);
 }
 
 static const Step steps[] = {

@@ -7,11 +7,10 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "image/confine-steps.h"
 #include "image/import-confine.h"
 
 /* The helper begins as root with all of rkt's capabilities, in the host's namespaces, and with nothing
@@ -23,7 +22,8 @@
  * we are. chroot is a wall only because nothing outside is open and CAP_SYS_CHROOT is gone after it. */
 
 #define FILES_OPEN_MAX 256
-#define MEMORY_MAX (512ULL * 1024 * 1024)
+/* Sanitizers reserve terabytes. */
+#define MEMORY_MAX (BUILT_WITH_SANITIZER ? RLIM_INFINITY : 512UL * 1024 * 1024)
 
 /* Owners, modes and contents of other users' files, setgid bits, file capabilities. Not CAP_MKNOD: a node
  * of the host's disk would be the whole host. */
@@ -32,10 +32,7 @@
          1ULL << CAP_SETFCAP)
 
 static int step_limits(const ImportConfine *c) {
-        const struct {
-                int resource;
-                rlim_t value;
-        } limits[] = {
+        const ConfineLimit limits[] = {
                 { RLIMIT_CORE,     0                 },
                 { RLIMIT_NOFILE,   FILES_OPEN_MAX    },
                 { RLIMIT_FSIZE,    c->max_file_bytes },
@@ -44,19 +41,7 @@ static int step_limits(const ImportConfine *c) {
                 { RLIMIT_MSGQUEUE, 0                 },
         };
 
-        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
-                struct rlimit old;
-                rlim_t value;
-
-                if (getrlimit(limits[i].resource, &old) < 0)
-                        return -errno;
-
-                value = MIN(limits[i].value, old.rlim_max);
-                if (setrlimit(limits[i].resource, &(struct rlimit) { value, value }) < 0)
-                        return -errno;
-        }
-
-        return 0;
+        return confine_limits(limits, ELEMENTSOF(limits));
 }
 
 /* Sockets can't be made anyway, by the filter; this is for the day that the filter has a hole. */
@@ -72,14 +57,7 @@ static int step_root(const ImportConfine *c) {
 }
 
 static int step_bounding_set(const ImportConfine *c) {
-        for (unsigned cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
-                if (CAPABILITIES_KEPT & (1ULL << cap))
-                        continue;
-                if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-                        return -errno;
-        }
-
-        return 0;
+        return confine_bounding_set(CAPABILITIES_KEPT);
 }
 
 static int step_securebits(const ImportConfine *c) {
@@ -88,16 +66,11 @@ static int step_securebits(const ImportConfine *c) {
 }
 
 static int step_capabilities(const ImportConfine *c) {
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-
-        data[0].effective = data[0].permitted = (uint32_t) CAPABILITIES_KEPT;
-        data[1].effective = data[1].permitted = (uint32_t) (CAPABILITIES_KEPT >> 32);
-        return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+        return confine_capabilities(CAPABILITIES_KEPT);
 }
 
 static int step_no_new_privileges(const ImportConfine *c) {
-        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+        return confine_no_new_privileges();
 }
 
 static const char *const calls_allowed[] = {
@@ -113,59 +86,45 @@ static const char *const calls_allowed[] = {
         "sched_getaffinity", "sched_yield", "set_robust_list", "sigaltstack", "sysinfo", "tgkill",
 };
 
-static int add_rules(scmp_filter_ctx ctx) {
+typedef struct MaskRule {
+        const char *call;
+        unsigned argument;
+        uint64_t mask, value;
+} MaskRule;
+
+static const MaskRule calls_allowed_if[] = {
+        /* A thread is a clone that shares everything; clone3 hides its flags from filters, and glibc does
+         * without when it is not there. */
+        { "clone",    0, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND },
+        /* No memory becomes code. */
+        { "mmap",     2, PROT_EXEC,                               0                                       },
+        { "mprotect", 2, PROT_EXEC,                               0                                       },
+        /* A node would need CAP_MKNOD as well. */
+        { "mknodat",  2, S_IFMT,                                  S_IFIFO                                 },
+};
+
+static int add_rules(ConfineFilter filter, const void *userdata) {
         int r;
 
-        for (size_t i = 0; i < ELEMENTSOF(calls_allowed); i++) {
-                int nr = seccomp_syscall_resolve_name(calls_allowed[i]);
+        r = confine_allow_calls(filter, calls_allowed, ELEMENTSOF(calls_allowed));
+        for (size_t i = 0; i < ELEMENTSOF(calls_allowed_if) && r >= 0; i++) {
+                const MaskRule *m = &calls_allowed_if[i];
+                const struct scmp_arg_cmp compare = {
+                        .arg = m->argument,
+                        .op = SCMP_CMP_MASKED_EQ,
+                        .datum_a = m->mask,
+                        .datum_b = m->value,
+                };
 
-                if (nr == __NR_SCMP_ERROR)
-                        continue;
-                r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
-                if (r < 0)
-                        return r;
+                r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name(m->call), 1,
+                                           &compare);
         }
 
-        /* A thread is a clone that shares everything; clone3 hides its flags from filters, and glibc falls
-         * back when it is not there. */
-        r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND,
-                                     CLONE_THREAD | CLONE_VM | CLONE_SIGHAND));
-        if (r < 0)
-                return r;
-
-        /* No memory becomes code. */
-        r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        if (r < 0)
-                return r;
-
-        r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        if (r < 0)
-                return r;
-
-        /* Fifos; a node would need CAP_MKNOD as well. */
-        return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mknodat), 1,
-                                SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO));
+        return r;
 }
 
-/* What is not on the list fails with ENOSYS, so that libraries take their fallbacks. */
 static int step_system_calls(const ImportConfine *c) {
-        scmp_filter_ctx ctx;
-        int r;
-
-        ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-        if (!ctx)
-                return -ENOMEM;
-
-        (void) seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-        r = add_rules(ctx);
-        if (r >= 0)
-                r = seccomp_load(ctx);
-
-        seccomp_release(ctx);
-        return r;
+        return confine_system_calls(add_rules, c);
 }
 
 static const struct {
