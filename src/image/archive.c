@@ -65,7 +65,7 @@ static int step_platform(Import *i) {
 
 static int verification_failed(Import *i, int e) {
         e = diag_wrap(i->diag, e, "image \"%s\" verification failed", i->manifest->name);
-        if (e != -EKEYREJECTED && e != -ENOKEY)
+        if (e != -ENOKEY)
                 return e;
         return diag_hint(i->diag, e,
                          "if you trust whoever signed it, add the key: rkt trust --prefix=%s PUBKEY",

@@ -215,7 +215,7 @@ static int judge(Status *s, GpgVerdict *ret, Diag *diag) {
         if (s->refused)
                 return diag_set(diag, -EKEYREJECTED, "%s", s->refused);
         if (!s->accepted.valid && s->unknown_key)
-                return diag_set(diag, -EKEYREJECTED, "openpgp: signature made by unknown entity");
+                return diag_set(diag, -ENOKEY, "openpgp: signature made by unknown entity");
         if (!s->accepted.valid)
                 return diag_set(diag, -EKEYREJECTED, "openpgp: no valid signature was found");
         *ret = s->accepted.verdict;

@@ -15,5 +15,6 @@ typedef struct GpgVerdict {
 
 void gpg_verdict_done(GpgVerdict *v);
 /* 0: there is a good, valid signature with a strong digest, and no bad, expired or revoked one beside it.
- * -EKEYREJECTED with diag: there is not, and why. -EBADMSG: this is not what gpgv says. */
+ * -EKEYREJECTED with diag: there is not, and why; -ENOKEY: it is by a key that is not in the keyring.
+ * -EBADMSG: this is not what gpgv says. */
 int gpg_status_parse(const char *text, size_t size, GpgVerdict *ret, Diag *diag);

@@ -94,18 +94,35 @@ typedef struct Walk {
         Diag *diag;
 } Walk;
 
+/* A new directory: whom the one above lets write, it does, too (group rkt-admin, or nobody but root). */
+static int inherit_mode(int parent_fd, int fd) {
+        struct stat st;
+
+        if (fstat(parent_fd, &st) < 0 || fchmod(fd, st.st_mode & 02775) < 0)
+                return -errno;
+        return 0;
+}
+
 /* Steps into name below *fd, which it replaces; path: where that is. */
 static int step_into(const Walk *w, int *fd, const char *name, const char *path) {
-        int next;
+        _cleanup_close_ int next = -EBADF;
+        bool made = false;
+        int e;
 
-        if (w->create && mkdirat(*fd, name, 0755) < 0 && errno != EEXIST)
-                return diag_errno(w->diag, -errno, "failed to make directory \"%s\"", path);
+        if (w->create) {
+                made = mkdirat(*fd, name, 0755) >= 0;
+                if (!made && errno != EEXIST)
+                        return diag_errno(w->diag, -errno, "failed to make directory \"%s\"", path);
+        }
         next = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (next < 0)
                 return open_error(-errno, path, w->diag);
+        e = made ? inherit_mode(*fd, next) : 0;
+        if (e < 0)
+                return diag_errno(w->diag, e, "failed to set the mode of \"%s\"", path);
         safe_close(*fd);
-        *fd = next;
-        return check_dir(next, path, w->diag);
+        *fd = TAKE_FD(next);
+        return check_dir(*fd, path, w->diag);
 }
 
 static int walk(const Walk *w, char *const *components, int *ret_fd) {

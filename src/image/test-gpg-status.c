@@ -56,7 +56,7 @@ TEST(good_and_valid_of_one_signature) {
         check_refused(NEW, "openpgp: no valid signature was found");
         check_refused(NEW GOOD, "openpgp: no valid signature was found");
         check_refused(NEW GOOD NEW, "openpgp: no valid signature was found");
-        check_refused(NEW UNKNOWN, "openpgp: signature made by unknown entity");
+        check(NEW UNKNOWN, -ENOKEY, "openpgp: signature made by unknown entity");
         check(NEW VALID, -EBADMSG, "failed to understand gpgv");
         check(NEW GOOD NEW VALID, -EBADMSG, "failed to understand gpgv");
         check(NEW VALID GOOD, -EBADMSG, "failed to understand gpgv");

@@ -332,6 +332,24 @@ TEST(add) {
         check_keys(&s, "other", ALICE);
 }
 
+TEST(add_makes_directories_like_the_one_above) {
+        _cleanup_free_ char *data = NULL, *path = NULL, *top = NULL, *new = NULL;
+        _cleanup_(key_info_done) KeyInfo k = {};
+        _cleanup_(store_done) Store s;
+        struct stat st;
+        size_t size;
+
+        store_init(&s);
+        put(&s, "etc/trustedkeys/prefix.d/other/" BOB, "bob.asc");
+        in_store(&s, "etc/trustedkeys/prefix.d", &top);
+        in_store(&s, "etc/trustedkeys/prefix.d/example.com", &new);
+        CHECK(chmod(top, 02755) == 0);
+        CHECK_INT(read_key("alice.asc", &k, &data, &size, NULL), 0);
+        CHECK_INT(keystore_add(&s.paths, "example.com", &k, data, size, &path, NULL), 0);
+        CHECK(stat(new, &st) == 0);
+        CHECK_INT(st.st_mode & 07777, 02755);
+}
+
 TEST(add_takes_off_the_mask) {
         _cleanup_free_ char *data = NULL, *path = NULL;
         _cleanup_(key_info_done) KeyInfo k = {};

@@ -9,6 +9,12 @@
 
 /* Real keys and signatures: test/data/signatures/make. */
 
+#define ALICE "alice <alice@test>"
+#define UNKNOWN "openpgp: signature made by unknown entity"
+#define INVALID "openpgp: invalid signature: the data is not what was signed"
+#define NOT_DETACHED "\"signature\" is not a detached OpenPGP signature: "
+#define NOT_ARMORED "\"signature\" is not a PGP SIGNATURE: "
+
 static char *directory;
 
 static int open_file(const char *name) {
@@ -75,7 +81,7 @@ static void check_case(const Case *c) {
                 test_fail(__FILE__, __LINE__, "\"%s\" was accepted", c->signature);
         if (e < 0 && !c->message)
                 test_fail(__FILE__, __LINE__, "\"%s\": %s", c->signature, strempty(diag.message));
-        CHECK_INT(e, c->message ? -EKEYREJECTED : 0);
+        CHECK_INT(e, !c->message ? 0 : streq(c->message, UNKNOWN) ? -ENOKEY : -EKEYREJECTED);
         CHECK_STR(diag.message, c->message);
         CHECK_STR(signer, c->signer);
 }
@@ -85,12 +91,6 @@ static void check_cases(const Case *cases, size_t n) {
         for (size_t i = 0; i < n; i++)
                 check_case(cases + i);
 }
-
-#define ALICE "alice <alice@test>"
-#define UNKNOWN "openpgp: signature made by unknown entity"
-#define INVALID "openpgp: invalid signature: the data is not what was signed"
-#define NOT_DETACHED "\"signature\" is not a detached OpenPGP signature: "
-#define NOT_ARMORED "\"signature\" is not a PGP SIGNATURE: "
 
 TEST(good_signatures) {
         static const Case cases[] = {

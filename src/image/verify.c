@@ -75,7 +75,7 @@ static int check_key(int keyring_fd, const GpgVerdict *v, Diag *diag) {
                                         MAX(e, 0), KEY_BITS_MIN);
                 return 0;
         }
-        return diag_set(diag, -EKEYREJECTED, "openpgp: signature made by unknown entity");
+        return diag_set(diag, -ENOKEY, "openpgp: signature made by unknown entity");
 }
 
 int signature_verify(int keyring_fd, int signature_fd, int data_fd, char **ret_signer, Diag *diag) {

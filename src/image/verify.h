@@ -8,5 +8,6 @@
  * beside it. */
 
 /* signature_fd, data_fd: regular or memory files, read from the start; keyring_fd: keystore_keyring_for().
- * ret_signer: "NAME <address>", escaped, the caller's. -EKEYREJECTED with diag. */
+ * ret_signer: "NAME <address>", escaped, the caller's. -EKEYREJECTED with diag; -ENOKEY with diag: by none
+ * of the keys. */
 int signature_verify(int keyring_fd, int signature_fd, int data_fd, char **ret_signer, Diag *diag);
