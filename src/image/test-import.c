@@ -12,7 +12,7 @@
 #include "basic/process-util.h"
 #include "basic/test.h"
 #include "image/import.h"
-#include "image/test-store-fixture.h"
+#include "image/store-fixture.h"
 
 /* The whole way of an archive into the store and out of it, with the real helper. It needs root, as rkt
  * does. */
@@ -188,7 +188,7 @@ TEST(refusals_say_why_and_leave_nothing) {
                 int error;
                 const char *words;
         } cases[] = {
-                { ",\"dependencies\":[{\"imageName\":\"example.com/b\"}]", NULL, -EOPNOTSUPP, "dependencies" },
+                { ",\"dependencies\":[{\"imageName\":\"b\"}]", NULL, -EOPNOTSUPP, "dependencies" },
                 { ",\"pathWhitelist\":[\"/a\"]", NULL, -EOPNOTSUPP, "pathWhitelist" },
                 { ",\"labels\":5", NULL, -EBADMSG, "labels" },
                 { "}", NULL, -EBADMSG, "" },

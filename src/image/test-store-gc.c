@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "basic/test.h"
+#include "image/store-fixture.h"
 #include "image/store-internal.h"
-#include "image/test-store-fixture.h"
 #include "layout/pods.h"
 
 static void set_mark(Fixture *f, const char *id, const char *text) {

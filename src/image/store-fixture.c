@@ -1,65 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#pragma once
-
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "basic/test.h"
-#include "image/store-internal.h"
-#include "layout/pods.h"
+#include "image/store-fixture.h"
 
-/* A store in a temporary directory, and images in it as an import would leave them. For tests only. */
-
-#define HOUR (3600 * USEC_PER_SEC)
 #define MANIFEST "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"%s\"," \
         "\"labels\":[{\"name\":\"version\",\"value\":\"%s\"},{\"name\":\"os\",\"value\":\"%s\"}]}"
 
-typedef struct Fixture {
-        char *path;
-        int data_fd;
-        ImageStore *store;
-} Fixture;
-
-static _unused_ void setup(Fixture *f) {
+void setup(Fixture *f) {
         f->path = test_tmpdir();
         f->data_fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         CHECK(f->data_fd >= 0);
         CHECK_INT(image_store_open(f->data_fd, /* create= */ true, &f->store, NULL), 0);
 }
 
-static _unused_ void teardown(Fixture *f) {
+void teardown(Fixture *f) {
         image_store_close(f->store);
         close(f->data_fd);
         free(f->path);
 }
 
-#define _fixture_ __attribute__((__cleanup__(teardown))) Fixture
-#define SETUP(f) _fixture_ f; setup(&f)
-
-/* "sha512-" + the text + zeros: valid if the text is hex. */
-static _unused_ const char *make_id(char ret[IMAGE_ID_LENGTH + 1], const char *text) {
+const char *make_id(char ret[IMAGE_ID_LENGTH + 1], const char *text) {
         memset(ret, '0', IMAGE_ID_LENGTH);
         memcpy(ret, "sha512-", 7);
         memcpy(ret + 7, text, strlen(text));
         ret[IMAGE_ID_LENGTH] = 0;
         return ret;
 }
-#define ID(text) make_id((char[IMAGE_ID_LENGTH + 1]) {}, text)
 
-typedef struct Image {
-        const char *id, *name, *version;
-        usec_t import_time, last_used;
-        bool latest;
-        const char *boot; /* NULL: this one */
-} Image;
-
-static _unused_ void write_file(int dir_fd, const char *path, const char *text) {
+void write_file(int dir_fd, const char *path, const char *text) {
         CHECK_INT(file_write_at(dir_fd, path, text, strlen(text), 0600, 0), 0);
 }
 
-static _unused_ void make_blob(Fixture *f, const char *id) {
+void make_blob(Fixture *f, const char *id) {
         char *path;
 
         CHECK_INT(store_blob_path(f->store, id, /* make_dir= */ true, &path), 0);
@@ -67,8 +41,7 @@ static _unused_ void make_blob(Fixture *f, const char *id) {
         free(path);
 }
 
-/* As published by an import, but for the bytes. */
-static _unused_ void make_tree(Fixture *f, const char *id) {
+void make_tree(Fixture *f, const char *id) {
         int staging_fd, tree_fd;
         char *staging;
 
@@ -85,7 +58,7 @@ static _unused_ void make_tree(Fixture *f, const char *id) {
         free(staging);
 }
 
-static _unused_ void make_image(Fixture *f, const Image *i) {
+void make_image(Fixture *f, const Image *i) {
         char *manifest = xasprintf(MANIFEST, i->name, strempty(i->version), "linux");
         const char *boot;
 
@@ -113,7 +86,7 @@ static _unused_ void make_image(Fixture *f, const Image *i) {
         free(manifest);
 }
 
-static _unused_ bool has_blob(Fixture *f, const char *id) {
+bool has_blob(Fixture *f, const char *id) {
         int fd, r;
 
         r = store_open_blob(f->store, id, &fd);
@@ -122,7 +95,7 @@ static _unused_ bool has_blob(Fixture *f, const char *id) {
         return r >= 0;
 }
 
-static _unused_ bool has_image(Fixture *f, const char *id) {
+bool has_image(Fixture *f, const char *id) {
         ImageInfo info = {};
         int r;
 
