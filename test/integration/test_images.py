@@ -107,7 +107,7 @@ def test_image_rm(host, images):
     ids = [fetch(host, images.shell(app, 'true')) for app in ('ra', 'rb', 'rc')]
     out = host.rkt('image', 'rm', ids[0][:19], 'test.example/rb')
     text = out.stdout + out.stderr
-    assert f'successfully removed aci for image: "{ids[0]}"' in text
+    assert f'successfully removed aci for image: "{ids[0]}" ("test.example/ra")' in text
     assert '2 image(s) successfully removed' in text
     assert [row[0] for row in image_table(host, '--no-legend', '--full', '--fields=id')] == [ids[2]]
     for kind in ('blob', 'tree', 'index'):

@@ -48,8 +48,8 @@ class TestHost:
         self.cursor = ''
         # Its standard input is our pipe: however this process ends, the host ends with it.
         self.process = subprocess.Popen(
-            [PROGRAM, 'boot', '--foreground', f'--build={build}', f'--cgroup={mode}', f'--bind={share}:/mnt/share',
-             *options, name],
+            [PROGRAM, 'boot', '--foreground', *([f'--build={build}'] if build else []), f'--cgroup={mode}',
+             f'--bind={share}:/mnt/share', *options, name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if line != 'ready\n':
