@@ -62,15 +62,14 @@ TEST(index_entry_round_trip) {
         static const char *const versions[] = {
                 "1.0", "a\nname=evil\nend\n", "back\\slash", "\x01\x7f", "ü=x", "",
         };
-                "1.0", "a\nname=evil\nend\n", "back\\slash", "\x01\x7f", "ü=x", "",
-        };
         SETUP(f);
 
         for (size_t i = 0; i < ELEMENTSOF(versions); i++) {
                 ImageInfo info = {};
 
                 make_image(&f, &(Image) { .id = ID("a"), .name = "example.com/a", .version = versions[i],
-                                          .import_time = 5, .last_used = 7 * USEC_PER_SEC + 3, .latest = i % 2 });
+                                          .import_time = 5, .last_used = 7 * USEC_PER_SEC + 3,
+                                          .latest = i % 2 });
                 CHECK_INT(image_store_get(f.store, ID("a"), &info, NULL), 0);
                 CHECK_STR(info.id, ID("a"));
                 CHECK_STR(info.name, "example.com/a");
