@@ -122,7 +122,7 @@ static bool is_mounted(const PodManifest *m, const RuntimeApp *app, const MountP
 }
 
 static int implicit_volume_name(const PodManifest *m, const RuntimeApp *app, const MountPoint *point,
-                                char **ret) {
+                                char **ret, Diag *diag) {
         _cleanup_free_ char *name = strjoin(app->name, "-", point->name, NULL);
 
         for (unsigned i = 2; name && pod_manifest_find_volume(m, name); i++) {
@@ -131,15 +131,18 @@ static int implicit_volume_name(const PodManifest *m, const RuntimeApp *app, con
         }
         if (!name)
                 return -ENOMEM;
+        if (strlen(name) > VOLUME_NAME_MAX)
+                return diag_set(diag, -EINVAL, "app \"%s\": the name of mount point \"%s\" is too long",
+                                app->name, point->name);
 
         *ret = TAKE_PTR(name);
         return 0;
 }
 
-static int add_implicit_volume(PodManifest *m, RuntimeApp *app, const MountPoint *point) {
+static int add_implicit_volume(PodManifest *m, RuntimeApp *app, const MountPoint *point, Diag *diag) {
         _cleanup_free_ char *name = NULL;
 
-        int r = implicit_volume_name(m, app, point, &name);
+        int r = implicit_volume_name(m, app, point, &name, diag);
         if (r < 0)
                 return r;
 
@@ -169,14 +172,14 @@ static int add_implicit_volume(PodManifest *m, RuntimeApp *app, const MountPoint
         return 0;
 }
 
-static int add_implicit_volumes(PodManifest *m, RuntimeApp *app, const SpecImage *image) {
+static int add_implicit_volumes(PodManifest *m, RuntimeApp *app, const SpecImage *image, Diag *diag) {
         const App *a = app->app ?: image->manifest->app;
 
         for (size_t i = 0; i < a->n_mount_points; i++) {
                 if (is_mounted(m, app, &a->mount_points[i]))
                         continue;
 
-                int r = add_implicit_volume(m, app, &a->mount_points[i]);
+                int r = add_implicit_volume(m, app, &a->mount_points[i], diag);
                 if (r < 0)
                         return r;
         }
@@ -198,7 +201,7 @@ static int complete_app(PodManifest *m, size_t i, const SpecImage *image, Diag *
         if (r >= 0)
                 r = fill_image(app, image);
         if (r >= 0)
-                r = add_implicit_volumes(m, app, image);
+                r = add_implicit_volumes(m, app, image, diag);
 
         return r;
 }

@@ -33,6 +33,7 @@ typedef struct Prepare {
         SpecImage *images;
         size_t n_apps;
         PodManifest *manifest;
+        char *manifest_text;
         int trees_lock_fd;
         int *image_lock_fds;      /* one an app, then stage1's */
         bool overlay;
@@ -50,6 +51,7 @@ static void prepare_done(Prepare *p) {
         free(p->stage1_id);
         strv_free(p->ids);
         pod_manifest_free(p->manifest);
+        free(p->manifest_text);
         safe_close(p->trees_lock_fd);
         pod_close(p->pod);
 }
@@ -215,6 +217,18 @@ static int make_manifest(Prepare *p, Diag *diag) {
         return 0;
 }
 
+/* Whatever reads it later must understand it: better to find out now that it will not. */
+static int format_manifest(Prepare *p, Diag *diag) {
+        _cleanup_(pod_manifest_freep) PodManifest *again = NULL;
+
+        int r = pod_manifest_format(p->manifest, /* pretty= */ false, &p->manifest_text);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot format the pod manifest");
+
+        r = pod_manifest_parse(POD_MANIFEST_FILE, p->manifest_text, strlen(p->manifest_text), &again, diag);
+        return r < 0 ? diag_wrap(diag, r, "this makes no valid pod manifest") : 0;
+}
+
 static int decide_overlay(Prepare *p, Diag *diag) {
         _cleanup_diag_ Diag why = {};
 
@@ -345,13 +359,7 @@ static int write_apps(Prepare *p, Diag *diag) {
 }
 
 static int write_manifest(Prepare *p, Diag *diag) {
-        _cleanup_free_ char *text = NULL;
-
-        int r = pod_manifest_format(p->manifest, /* pretty= */ false, &text);
-        if (r < 0)
-                return diag_errno(diag, r, "cannot format the manifest of pod \"%s\"", pod_uuid(p->pod));
-
-        return write_file(p, POD_MANIFEST_FILE, text, strlen(text), diag);
+        return write_file(p, POD_MANIFEST_FILE, p->manifest_text, strlen(p->manifest_text), diag);
 }
 
 static int write_marks(Prepare *p, Diag *diag) {
@@ -377,6 +385,7 @@ static int (*const steps[])(Prepare *p, Diag *diag) = {
         render_images,
         load_manifests,
         make_manifest,
+        format_manifest,
         decide_overlay,
         new_pod,
         write_stage1,

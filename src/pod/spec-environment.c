@@ -41,7 +41,7 @@ static bool name_is_private(const char *name) {
         return false;
 }
 
-int environment_set(char ***env, const char *assignment, Diag *diag) {
+static int environment_set(char ***env, const char *assignment, Diag *diag) {
         const char *equals = strchr(assignment, '=');
 
         if (!equals || !utf8_is_valid(assignment, strlen(assignment))) {
@@ -63,30 +63,36 @@ int environment_set(char ***env, const char *assignment, Diag *diag) {
         return r;
 }
 
-int environment_file_read(const char *path, char ***env, Diag *diag) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        _cleanup_free_ char *text = NULL;
+int environment_parse(const char *file, char *text, size_t size, char ***env, Diag *diag) {
         unsigned line = 0;
-        size_t size;
 
-        int r = fd < 0 ? -errno : fd_read_all(fd, ENVIRONMENT_FILE_MAX, &text, &size);
-        if (r < 0)
-                return diag_errno(diag, r, "cannot read environment file \"%s\"", path);
         if (strlen(text) != size)
-                return diag_set_at(diag, -EINVAL, path, 0, 0, "NUL byte in environment file");
+                return diag_set_at(diag, -EINVAL, file, 0, 0, "NUL byte in environment file");
 
         for (char *rest = text, *l; (l = strsep(&rest, "\n"));) {
-                _cleanup_diag_ Diag d = {};
+                _cleanup_diag_ Diag why = {};
 
                 line++;
                 if (!*l || *l == '#' || *l == ';')
                         continue;
-                r = environment_set(env, l, &d);
+                int r = environment_set(env, l, &why);
                 if (r < 0)
-                        return diag_set_at(diag, r, path, line, 0, "%s", d.message ?: strerror(-r));
+                        return diag_set_at(diag, r, file, line, 0, "%s", why.message ?: strerror(-r));
         }
 
         return 0;
+}
+
+static int environment_file_read(const char *path, char ***env, Diag *diag) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        int r = fd < 0 ? -errno : fd_read_all(fd, ENVIRONMENT_FILE_MAX, &text, &size);
+        if (r < 0)
+                return diag_errno(diag, r, "cannot read environment file \"%s\"", path);
+
+        return environment_parse(path, text, size, env, diag);
 }
 
 int spec_common_environment(const PodSpec *s, char ***ret, Diag *diag) {

@@ -5,11 +5,9 @@
 
 /* What the files that make a manifest of a PodSpec share. */
 
-/* Reads an environment file into env ("NAME=VALUE" entries, the last of a name wins). -EINVAL with file
- * and line. */
-int environment_file_read(const char *path, char ***env, Diag *diag);
-/* Sets one given assignment. -EINVAL with diag. */
-int environment_set(char ***env, const char *assignment, Diag *diag);
+/* Reads the text of an environment file into env ("NAME=VALUE" entries, the last of a name wins),
+ * destroying it. -EINVAL with file and line. */
+int environment_parse(const char *file, char *text, size_t size, char ***env, Diag *diag);
 /* What the spec sets for all apps: set_env_files, then set_env. */
 int spec_common_environment(const PodSpec *s, char ***ret, Diag *diag);
 /* env holds the image's; brings in all the others. */

@@ -84,6 +84,10 @@ static int make_app(const AppSpec *a, const SpecImage *image, App **ret, Diag *d
                 return diag_set(diag, -EINVAL,
                                 "image %s has no app section and --exec argument is not provided", image->id);
 
+        if (a->working_dir && !path_is_absolute(a->working_dir))
+                return diag_set(diag, -EINVAL, "working directory \"%s\" is not an absolute path",
+                                a->working_dir);
+
         int r = image->manifest->app ? app_copy(image->manifest->app, &app) : app_new(&app);
         if (r >= 0)
                 r = app_take_exec(app, a, image, diag);

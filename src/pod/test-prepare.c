@@ -26,17 +26,19 @@
         "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"example.com/"                     \
         "stage1\",\"annotations\":["                                                                         \
         "{\"name\":\"coreos.com/rkt/stage1/run\",\"value\":\"/init\"},"                                      \
-        "{\"name\":\"coreos.com/rkt/stage1/stop\",\"value\":\"/stop\"},"                                     \
+        "{\"name\":\"coreos.com/rkt/stage1/stop\",\"value\":\"/stop\"},"                                    \
+        "{\"name\":\"coreos.com/rkt/stage1/gc\",\"value\":\"/gc\"},"                                     \
         "{\"name\":\"coreos.com/rkt/stage1/interface-version\",\"value\":\"5\"}]}"
 
-/* 1: cwd and arguments; 2: environment; 3: descriptors; then waits for /tmp-like "end" in its directory. */
+/* Writes down how it was called, and runs until there is a file "end" in the pod's directory. */
 #define INIT_SCRIPT                                                                                          \
         "#!/bin/sh\n"                                                                                        \
         "echo \"$PWD\" \"$@\" >../../../called\n"                                                            \
         "env >../../../environment\n"                                                                        \
-        "ls -l /proc/self/fd >../../../fds\n"                    \
+        "ls -l /proc/self/fd >../../../fds\n"                                                                \
         "echo $$ >pid\n"                                                                                     \
         "while [ ! -e end ]; do :; done\n"
+#define GC_SCRIPT "#!/bin/sh\nls stage1/rootfs >../../../collected\n"
 #define STOP_SCRIPT "#!/bin/sh\necho \"$@\" >../../../stopped\n: >end\n"
 
 typedef struct Host {
@@ -93,6 +95,7 @@ static void make_images(Host *h) {
         CHECK_INT(mkdir_p_at(h->dir_fd, "stage1/rootfs/rkt", 0755), 0);
         write_at(h->dir_fd, "stage1/rootfs/init", INIT_SCRIPT, 0755);
         write_at(h->dir_fd, "stage1/rootfs/stop", STOP_SCRIPT, 0755);
+        write_at(h->dir_fd, "stage1/rootfs/gc", GC_SCRIPT, 0755);
         write_at(h->dir_fd, "stage1/manifest", STAGE1_MANIFEST, 0644);
         h->stage1 = archive(h, "stage1");
 }
@@ -434,9 +437,13 @@ TEST(run_and_stop) {
         CHECK_STR(status.unit, "pod@shop.service");
         CHECK(status.started >= status.created);
 
+        /* The mounts stay; when they are gone, after a reboot, gc makes that of stage1 anew. */
         CHECK_INT(path_is_mount_point(p->fd, POD_STAGE1_ROOTFS), 1);
+        CHECK_INT(umount_at(p->fd, POD_STAGE1_ROOTFS), 0);
         CHECK_INT(pod_remove(&c, p, NULL), 0);
         CHECK_INT(count_pods(&h), 0);
+        _cleanup_free_ char *collected = read_text(h.dir_fd, "collected");
+        CHECK(strstr(collected, "init\n") && strstr(collected, "rkt\n"));
 }
 
 /* Nothing stays mounted of a pod that could not be started, and gc removes it. */

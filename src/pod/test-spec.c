@@ -230,19 +230,30 @@ TEST(environment_files) {
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 _cleanup_free_ char *file = write_file(cases[i].text);
-                _cleanup_strv_free_ char **env = NULL;
+                _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
+                _cleanup_(pod_spec_done) PodSpec s = {};
                 _cleanup_diag_ Diag diag = {};
 
-                CHECK_INT(environment_file_read(file, &env, &diag), -EINVAL);
+                add_app(&s);
+                append(&s.set_env_files, file);
+                CHECK_INT(to_manifest(&s, &plain, NULL, &m, &diag), -EINVAL);
                 CHECK_STR(diag.message, cases[i].message);
                 CHECK_STR(diag.file, file);
                 CHECK_INT(diag.line, cases[i].line);
         }
 
+        _cleanup_(pod_manifest_freep) PodManifest *m = NULL;
+        _cleanup_(pod_spec_done) PodSpec s = {};
         _cleanup_diag_ Diag diag = {};
-        CHECK_INT(environment_file_read("/nonexistent/file", NULL, &diag), -ENOENT);
-        CHECK_STR(diag.message,
+
+        append(&add_app(&s)->environment_files, "/nonexistent/file");
+        CHECK_INT(to_manifest(&s, &plain, NULL, &m, &diag), -ENOENT);
+        CHECK_STR(diag.causes[0],
                   "cannot read environment file \"/nonexistent/file\": No such file or directory");
+
+        char nul[] = "A=1\0\nB=2";
+        _cleanup_strv_free_ char **env = NULL;
+        CHECK_INT(environment_parse("f", nul, sizeof(nul) - 1, &env, &diag), -EINVAL);
 }
 
 TEST(mounts) {
@@ -327,6 +338,9 @@ static void bad_after(PodSpec *s, AppSpec *a) {
 static void after_itself(PodSpec *s, AppSpec *a) {
         append(&a->annotations, ANNOTATION_UNIT_REQUIRES "=redis");
 }
+static void bad_directory(PodSpec *s, AppSpec *a) {
+        a->working_dir = copy("tmp");
+}
 static void bad_env(PodSpec *s, AppSpec *a) {
         append(&a->environment, "X");
 }
@@ -348,6 +362,7 @@ TEST(errors) {
                   "memory limit of 0 bytes too low. Try a reasonable value, such as --memory=16M" },
                 { bad_after, &plain, "app \"redis\": After=cache names no other app of the pod" },
                 { after_itself, &plain, "app \"redis\": Requires=redis names no other app of the pod" },
+                { bad_directory, &plain, "working directory \"tmp\" is not an absolute path" },
                 { bad_env, &plain, "app \"redis\"" },
                 { nothing, &bare, "image " ID_A " has no app section and --exec argument is not provided" },
                 { nothing, &no_exec,
