@@ -128,13 +128,13 @@ static int on_validsig(Status *s, char *const *words, const char *rest) {
         return 0;
 }
 
-/* ERRSIG KEYID PUBKEY-ALGO HASH-ALGO CLASS TIME RC [FPR]. */
+/* ERRSIG KEYID PUBKEY-ALGO HASH-ALGO CLASS TIME RC [FPR]; RC as in libgpg-error: 6 bad, 9 no public key. */
 static int on_errsig(Status *s, char *const *words, const char *rest) {
         static const struct {
                 const char *code;
                 const char *text; /* NULL: the key is not in the keyring */
         } reasons[] = {
-                { "6", "openpgp: the signing key is from the future (or this machine's clock is wrong)" },
+                { "6", "openpgp: the signing key is not valid: not signed by its owner, or made in the future" },
                 { "9", NULL },
         };
 

@@ -5,6 +5,7 @@
 #include "basic/process-util.h"
 #include "basic/strv.h"
 #include "basic/test.h"
+#include "image/openpgp.h"
 #include "image/verify.h"
 
 /* Real keys and signatures: test/data/signatures/make. */
@@ -131,7 +132,7 @@ TEST(keys_that_do_not_count) {
                 { "all.key", "old", "data", "openpgp: the signing key is expired" },
                 { "gone.key", "gone", "data", "openpgp: the signing key is revoked" },
                 { "future.key", "future", "data",
-                  "openpgp: the signing key is from the future (or this machine's clock is wrong)" },
+                  "openpgp: the signing key is not valid: not signed by its owner, or made in the future" },
                 { "short.key", "short", "data",
                   "openpgp: the signing key is too short (1024 bits, 2048 at least)" },
                 { "dsa.key", "dsa", "data",
@@ -160,6 +161,52 @@ TEST(signatures_that_do_not_count) {
         };
 
         check_cases(cases, ELEMENTSOF(cases));
+}
+
+/* The subkey's own signature over its primary key ("cross-certification") stands in the unhashed part of
+ * the binding signature: without it, anybody could claim somebody else's signing key as his subkey. */
+static void drop_unhashed(const OpenpgpPacket *p, StringBuf *out) {
+        const uint8_t *b = p->body;
+        size_t hashed = (size_t) b[4] << 8 | b[5], after = 6 + hashed,
+               unhashed = (size_t) b[after] << 8 | b[after + 1], rest = after + 2 + unhashed,
+               size = p->body_size - unhashed;
+
+        CHECK(b[0] == 4 && rest <= p->body_size);
+        CHECK_INT(
+                string_buf_append_n(
+                        out, (char[]){ (char) 0xc2, (char) 0xff, 0, 0, (char) (size >> 8), (char) size }, 6),
+                0);
+        CHECK_INT(string_buf_append_n(out, b, after), 0);
+        CHECK_INT(string_buf_append_n(out, "\0\0", 2), 0);
+        CHECK_INT(string_buf_append_n(out, b + rest, p->body_size - rest), 0);
+}
+
+TEST(subkey_without_cross_certification) {
+        _cleanup_close_ int whole = -EBADF, keyring = -EBADF, signature = -EBADF, data = -EBADF;
+        _cleanup_(string_buf_done) StringBuf out = {};
+        _cleanup_free_ char *key = NULL;
+        _cleanup_diag_ Diag diag = {};
+        bool after_subkey = false;
+        OpenpgpReader r = {};
+        OpenpgpPacket p;
+
+        make_keys();
+        whole = open_file("parent.key");
+        CHECK_INT(fd_read_all(whole, 1 << 20, &key, &r.size), 0);
+        r.data = (const uint8_t *) key;
+        while (openpgp_next(&r, &p) > 0) {
+                after_subkey = after_subkey || p.tag == OPENPGP_PUBLIC_SUBKEY;
+                if (after_subkey && p.tag == OPENPGP_SIGNATURE)
+                        drop_unhashed(&p, &out);
+                else
+                        CHECK_INT(string_buf_append_n(&out, p.start, p.size), 0);
+        }
+        CHECK((keyring = memfd_new_sealed("keyring", out.data, out.size)) >= 0);
+        signature = open_file("child");
+        data = open_file("data");
+        CHECK_INT(signature_verify(keyring, signature, data, NULL, &diag), -EKEYREJECTED);
+        CHECK_STR(diag.message,
+                  "openpgp: the signing key is not valid: not signed by its owner, or made in the future");
 }
 
 TEST(status_can_not_be_spoofed) {

@@ -594,3 +594,42 @@ def test_untrusted_again(trusting, images):
     trusting.fetch(path)
     shutil.rmtree(trusting.root / 'etc/trustedkeys')
     trusting.refuse(path, words=['no key is trusted'])
+
+
+# The environment
+
+@pytest.mark.parametrize('variable', ['https_proxy', 'HTTPS_PROXY'])
+def test_proxy_of_the_environment(rkt, variable):
+    """https goes through a tunnel, so that the proxy learns nothing but the host."""
+    seen = []
+
+    def handler(connection, request):
+        seen.append(request)
+        connection.sendall(b'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n')
+    proxy = download.RawServer(handler)
+    rkt.environment[variable] = f'http://localhost:{proxy.port}'
+    rkt.refuse('--insecure-options=image', 'https://images.invalid/secret.aci', words=['error downloading ACI'])
+    proxy.close()
+    assert seen[0].startswith('CONNECT images.invalid:443 ') and 'secret' not in seen[0]
+
+
+def test_no_proxy(rkt, images, web):
+    images.make()
+    rkt.environment.update(https_proxy='http://localhost:1', no_proxy='localhost')
+    rkt.fetch('--insecure-options=image', web.url('app.aci'))
+
+
+def test_directory_of_authorities(rkt, images, web, authority):
+    images.make()
+    subprocess.run(['openssl', 'rehash', authority.directory], check=True, capture_output=True)
+    del rkt.environment['SSL_CERT_FILE']
+    os.chmod(authority.directory, 0o755)
+    for parent in authority.directory.parents[:2]:
+        os.chmod(parent, 0o755)
+    rkt.environment['SSL_CERT_DIR'] = str(authority.directory)
+    rkt.fetch('--insecure-options=image', web.url('app.aci'))
+
+
+def test_missing_authorities_are_told(rkt, web):
+    rkt.environment['SSL_CERT_FILE'] = '/nonexistent/ca.pem'
+    rkt.refuse('--insecure-options=image', web.url('app.aci'), words=['$SSL_CERT_FILE "/nonexistent/ca.pem"'])
