@@ -51,7 +51,7 @@ def test_systemctl_and_journalctl_reach_into_the_pod(web_pod):
 def test_journal_has_the_first_line_and_survives_the_pod(host, images):
     host.pod_file('talk', pod(images.shell('talk', 'echo the very first line; sleep 0.5')))
     host.run('systemctl', 'start', 'pod@talk', check=None)
-    host.wait_until('! systemctl is-active -q pod@talk')
+    host.wait_stopped('pod@talk')
     uuid = host.pods()[0]['name']
     out = host.out('journalctl', '--no-pager', '-o', 'cat', '-D',
                    f'/var/lib/rkt/pods/run/{uuid}/stage1/rootfs/var/log/journal')
@@ -65,7 +65,7 @@ def test_every_way_to_stop(host, images, command):
     host.run('systemctl', 'start', 'pod@web')
     uuid = host.pods()[0]['name']
     host.sh(command.replace('"$(rkt list --no-legend --full --fields=uuid)"', uuid))
-    host.wait_until('! systemctl is-active -q pod@web', timeout=15)
+    host.wait_stopped('pod@web', timeout=15)
     assert host.show('pod@web', 'ActiveState', 'Result') == {'ActiveState': 'inactive', 'Result': 'success'}
     status = host.status(uuid)
     assert (status['state'], status['app-wait']) == ('exited', '0')
@@ -82,7 +82,7 @@ def test_short_pods_succeed(host, images):
     host.pod_file('quick', pod(images.shell('quick', 'true')))
     for _ in range(5):
         host.run('systemctl', 'start', 'pod@quick')
-        host.wait_until('! systemctl is-active -q pod@quick')
+        host.wait_stopped('pod@quick')
         assert host.show('pod@quick', 'Result')['Result'] == 'success'
 
 
@@ -121,7 +121,7 @@ def test_keys_reach_the_app(host, images):
             'Name=named', 'WorkingDirectory=/tmp', 'Mount=v:/data', 'Environment="B=b c"', 'Memory=64M', 'CPU=500m',
             'Args=zero one "two words"']))
     host.run('systemctl', 'start', 'pod@keys', check=None)
-    host.wait_until('! systemctl is-active -q pod@keys')
+    host.wait_stopped('pod@keys')
     uuid = host.pods()[0]['name']
     out = host.out('journalctl', '--no-pager', '-o', 'cat', '-D',
                    f'/var/lib/rkt/pods/run/{uuid}/stage1/rootfs/var/log/journal', '-t', 'named')
@@ -238,7 +238,7 @@ def test_drop_ins_amend(host, images):
     host.pod_file('web', pod(images.shell('di', 'echo "A=$A"; sleep 0.5'), app_lines=['Name=di', 'Environment=A=one']))
     host.write('/etc/rkt/pods/web.pod.d/10-a.conf', '[App]\nName=di\nEnvironment=A=two\n')
     host.run('systemctl', 'start', 'pod@web', check=None)
-    host.wait_until('! systemctl is-active -q pod@web')
+    host.wait_stopped('pod@web')
     uuid = host.pods()[0]['name']
     assert 'A=two' in host.out('journalctl', '--no-pager', '-o', 'cat', '-D',
                                f'/var/lib/rkt/pods/run/{uuid}/stage1/rootfs/var/log/journal', '-t', 'di')
@@ -254,7 +254,7 @@ def test_templates_have_instances(host, images):
     image = images.shell('inst', 'echo "instance=$I"; sleep 0.5')
     host.pod_file('many@', pod(image, app_lines=['Environment=I=%i']))
     host.run('systemctl', 'start', 'pod@many@1', 'pod@many@2', check=None)
-    host.wait_until('! systemctl is-active -q pod@many@1 pod@many@2')
+    host.wait_stopped('pod@many@1', 'pod@many@2')
     journals = '/var/lib/rkt/pods/run/*/stage1/rootfs/var/log/journal/*'
     out = host.sh(f'for d in {journals}; do journalctl --no-pager -o cat -t inst -D $d; done').stdout
     assert sorted(out.split()) == ['instance=1', 'instance=2']
@@ -289,7 +289,7 @@ def test_gc_timer_and_service(host, images):
     assert 'rkt-gc.service' in host.out('systemctl', 'list-timers', '--all', '--no-pager')
     host.pod_file('quick', pod(images.shell('quick', 'true')))
     host.run('systemctl', 'start', 'pod@quick')
-    host.wait_until('! systemctl is-active -q pod@quick')
+    host.wait_stopped('pod@quick')
     host.run('systemctl', 'start', 'rkt-gc.service')
     assert host.pods()[0]['state'] == 'exited garbage'
 
@@ -324,5 +324,5 @@ def test_memory_limit_binds(limits_host, images, payload):
                                       tail='\n[Service]\nMemoryMax=64M\nMemorySwapMax=0\n'))
     limits_host.run('systemctl', 'daemon-reload')
     limits_host.run('systemctl', 'start', 'pod@eater', check=None)
-    limits_host.wait_until('! systemctl is-active -q pod@eater', timeout=30)
+    limits_host.wait_stopped('pod@eater', timeout=30)
     assert limits_host.show('pod@eater', 'Result')['Result'] != 'success'

@@ -104,6 +104,12 @@ class TestHost:
         result = self.run('bash', '-c', loop, check=None, timeout=timeout + 10)
         assert result.returncode == 0, f'not within {timeout} s: {why or script}\n{result.stdout}{result.stderr}'
 
+    def wait_stopped(self, *units, timeout=15):
+        """Until the units are neither active nor on their way from or to it; "is-active" is not enough for that."""
+        states = ' '.join(f'"$(systemctl show -P ActiveState {unit})"' for unit in units)
+        self.wait_until(f"! printf '%s\\n' {states} | grep -vqxE 'inactive|failed'", timeout,
+                        f'{", ".join(units)} did not stop')
+
     # What tests ask most often.
 
     def pods(self):
