@@ -134,7 +134,8 @@ static int on_errsig(Status *s, char *const *words, const char *rest) {
                 const char *code;
                 const char *text; /* NULL: the key is not in the keyring */
         } reasons[] = {
-                { "6", "openpgp: the signing key is not valid: not signed by its owner, or made in the future" },
+                { "6",
+                  "openpgp: the signing key is not valid: not signed by its owner, or made in the future" },
                 { "9", NULL },
         };
 

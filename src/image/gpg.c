@@ -60,8 +60,10 @@ static int run(const Run *r, int read_fd, int *write_fd, StringBuf *ret, Diag *d
         e = process_wait(pid, USEC_INFINITY, &code);
         if (e < 0)
                 return diag_errno(diag, e, "failed to wait for GnuPG");
-        if (code > GPG_CODE_MAX)
-                return diag_set(diag, -EIO, "GnuPG failed to run (exit code %i)", code);
+        if (code > GPG_CODE_MAX) {
+                e = diag_set(diag, -EIO, "GnuPG failed to run (exit code %i)", code);
+                return diag_hint(diag, e, "rkt needs the programs gpg and gpgv");
+        }
         return string_buf_append_n(ret, text, size);
 }
 
