@@ -22,8 +22,8 @@ int overlay_is_supported(int dir_fd, Diag *diag);
 /* Detaches every mount at or below path (from /proc/self/mountinfo, the last one first), which need not
  * exist. */
 int umount_recursive(const char *path);
-/* Detaches what is mounted on path, however often, with all below it, without following a link in path. 0 also
- * if nothing is, or path does not exist. Takes no look at other mounts, however many there are. */
+/* Detaches what is mounted on path, however often, with all below it, without following a link in path. 0
+ * also if nothing is, or path does not exist. Takes no look at other mounts, however many there are. */
 int umount_at(int dir_fd, const char *path);
 /* Whether path is a mount point. */
 int path_is_mount_point(int dir_fd, const char *path);
