@@ -178,21 +178,22 @@ size_t string_distance(const char *a, const char *b) {
         if (n > DISTANCE_MAX_BYTES || m > DISTANCE_MAX_BYTES)
                 return SIZE_MAX;
 
-        /* One row of the matrix, going down a; diagonal is what row[j] was one row above and left. */
-        size_t row[DISTANCE_MAX_BYTES + 1];
+        /* Three rows of the matrix, going down a: a swap looks two rows up. */
+        size_t rows[3][DISTANCE_MAX_BYTES + 1];
         for (size_t j = 0; j <= m; j++)
-                row[j] = j;
+                rows[0][j] = j;
 
         for (size_t i = 1; i <= n; i++) {
-                size_t diagonal = row[0];
+                size_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *swapped = rows[(i + 1) % 3];
+
                 row[0] = i;
                 for (size_t j = 1; j <= m; j++) {
-                        size_t replace = diagonal + (a[i - 1] != b[j - 1]);
-                        diagonal = row[j];
-                        row[j] = MIN(replace, MIN(row[j], row[j - 1]) + 1);
+                        row[j] = MIN(above[j - 1] + (a[i - 1] != b[j - 1]), MIN(above[j], row[j - 1]) + 1);
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                                row[j] = MIN(row[j], swapped[j - 2] + 1);
                 }
         }
-        return row[m];
+        return rows[n % 3][m];
 }
 
 /* Makes room for n more bytes and the NUL. */

@@ -45,7 +45,8 @@ size_t utf8_width(const char *s);
 /* A new string fit for a terminal or a log: control characters, DEL and invalid UTF-8 as \xNN. */
 char *string_escape(const char *s);
 
-/* Levenshtein distance, for "did you mean"; candidates longer than 64 bytes are never near. */
+/* How many letters to insert, drop, replace, or swap with their neighbour, for "did you mean". SIZE_MAX:
+ * longer than 64 bytes, never near. */
 size_t string_distance(const char *a, const char *b);
 
 /* A growing byte string. Start with "= {}"; release with string_buf_done() (or the cleanup attribute). */

@@ -70,6 +70,8 @@ TEST(string_distance) {
         CHECK_INT(string_distance("abc", ""), 3);
         CHECK_INT(string_distance("kitten", "sitting"), 3);
         CHECK_INT(string_distance("volume", "volumes"), 1);
+        CHECK_INT(string_distance("Exce", "Exec"), 1);
+        CHECK_INT(string_distance("ba", "ab"), 1);
 
         char longer[66];
         memset(longer, 'a', 65);
