@@ -49,4 +49,14 @@ TEST(malformed) {
                 CHECK_INT(uuid_parse(bad[i], &u), -EINVAL);
 }
 
+TEST(boot) {
+        char once[UUID_STRING_MAX], again[UUID_STRING_MAX];
+        Uuid u;
+
+        CHECK_INT(uuid_boot(once), 0);
+        CHECK_INT(uuid_boot(again), 0);
+        CHECK_STR(once, again);
+        CHECK_INT(uuid_parse(once, &u), 0);
+}
+
 DEFINE_TEST_MAIN()

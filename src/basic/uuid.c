@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "basic/fd-util.h"
 #include "basic/uuid.h"
 
 #define UUID_LENGTH (UUID_STRING_MAX - 1)
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 static bool has_dash_at(size_t i) {
         return i == 8 || i == 13 || i == 18 || i == 23;
@@ -70,4 +73,22 @@ void uuid_format(const Uuid *u, char ret[UUID_STRING_MAX]) {
                         n_digits++;
                 }
         ret[UUID_LENGTH] = '\0';
+}
+
+int uuid_boot(char ret[UUID_STRING_MAX]) {
+        char text[UUID_STRING_MAX] = "";
+        Uuid u;
+
+        _cleanup_close_ int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+
+        int r = fd_read_exact(fd, text, UUID_LENGTH);
+        if (r >= 0)
+                r = uuid_parse(text, &u);
+        if (r < 0)
+                return r;
+
+        uuid_format(&u, ret);
+        return 0;
 }

@@ -17,3 +17,5 @@ int uuid_generate(Uuid *ret);
 /* "8-4-4-4-12" lower-case hex only; -EINVAL. */
 int uuid_parse(const char *s, Uuid *ret);
 void uuid_format(const Uuid *u, char ret[UUID_STRING_MAX]);
+/* The id of this boot, from the kernel: another one after each start of the machine. */
+int uuid_boot(char ret[UUID_STRING_MAX]);

@@ -4,6 +4,7 @@
 #include "basic/fs-util.h"
 #include "basic/lock.h"
 #include "basic/strv.h"
+#include "basic/uuid.h"
 #include "image/store.h"
 
 /* What the parts of the store share: its open directories, the lock of one image, the index entries
@@ -16,7 +17,7 @@ struct ImageStore {
         int data_fd;     /* borrowed */
         int cas_fd;
         int index_fd;
-        char boot_id[37]; /* "" until asked for */
+        char boot_id[UUID_STRING_MAX]; /* "" until asked for */
 };
 
 /* This boot's id, from the kernel. */

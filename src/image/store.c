@@ -12,7 +12,6 @@
  * whoever could swap a blob or reach a setuid file in a tree would be root. The index holds nothing secret
  * and is readable for the group of the data directory, so that its members can list images. */
 
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 #define INDEX_MODE 0750
 #define PRIVATE_MODE 0700
 
@@ -105,19 +104,10 @@ ImageStore *image_store_close(ImageStore *s) {
 }
 
 int store_boot_id(ImageStore *s, const char **ret) {
-        _cleanup_free_ char *text = NULL;
-        int r;
-
         if (isempty(s->boot_id)) {
-                r = file_read_at(AT_FDCWD, BOOT_ID_FILE, 64, &text, NULL);
+                int r = uuid_boot(s->boot_id);
                 if (r < 0)
                         return r;
-
-                const char *id = strstrip(text);
-                if (strlen(id) != sizeof(s->boot_id) - 1)
-                        return -EBADMSG;
-
-                memcpy(s->boot_id, id, sizeof(s->boot_id));
         }
 
         *ret = s->boot_id;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "basic/fs-util.h"
@@ -14,25 +13,10 @@
  * the boot and the time since then; within one boot that alone counts. After another boot the change time
  * has to do; if it lies in the future, the clock was wrong then or is now, and the pod's time starts anew. */
 
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-
-static int boot_id(char ret[UUID_STRING_MAX]) {
-        _cleanup_close_ int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-
-        int r = fd_read_exact(fd, ret, UUID_STRING_MAX - 1);
-        if (r < 0)
-                return r;
-
-        ret[UUID_STRING_MAX - 1] = 0;
-        return 0;
-}
-
 int stamp_now(char ret[STAMP_MAX]) {
         char boot[UUID_STRING_MAX];
 
-        int r = boot_id(boot);
+        int r = uuid_boot(boot);
         if (r < 0)
                 return r;
 
@@ -43,7 +27,7 @@ int stamp_age(const char *stamp, usec_t *ret) {
         char boot[UUID_STRING_MAX];
         uint64_t then;
 
-        int r = boot_id(boot);
+        int r = uuid_boot(boot);
         if (r < 0)
                 return r;
 
