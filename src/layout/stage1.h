@@ -25,7 +25,7 @@
 /* Relative to stage1's root. */
 #define STAGE1_APPS_DIR "opt/stage2"                     /* opt/stage2/APP/rootfs */
 #define STAGE1_STATUS_DIR "rkt/status"                   /* rkt/status/APP: exit code, decimal, newline */
-#define STAGE1_READY_PATH "rkt/supervisor-ready"         /* exists once the apps are started */
+#define STAGE1_READY_PATH "rkt/supervisor-ready"         /* there from the start of the apps to their stop */
 #define STAGE1_STARTED_DIR "rkt/apps"                    /* stage1's own notes on an app */
 #define STAGE1_JOURNAL_DIR "var/log/journal"
 

@@ -9,5 +9,5 @@
  * dns_conf_mode ("resolv=…,hosts=…" or NULL) says. */
 int app_files_write(const PodPlan *p, int pod_fd, const char *dns_conf_mode, Diag *diag);
 
-/* In stage1: machine-id, hostname, passwd, group, the notes on each app that "enter" reads. */
+/* In stage1: machine-id, passwd, group, the notes on each app that "enter" reads. */
 int stage1_files_write(const PodPlan *p, int stage1_fd, Diag *diag);

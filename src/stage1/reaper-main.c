@@ -19,8 +19,9 @@
  *
  * The status of an app that exited is its exit code. If a signal killed it, it is 128 + signal, but 0 if
  * that was in the course of an orderly stop. Then the pod's systemd has taken away the node
- * STAGE1_ALIVE_PATH, or, if only this app is being stopped, has a job for it. systemd takes some signals
- * for a success wherever they come from; a reaper that fails makes it a failure. */
+ * STAGE1_READY_PATH, or, if only this app is being stopped, has a job for it. (Before all apps are started
+ * there is no such node either. What systemd takes for a success counts as a stop then.) systemd takes some
+ * signals for a success wherever they come from; a reaper that fails makes it a failure. */
 
 #define FAILED_FILE "/run/rkt-failed"
 #define STATUS_MISSING_PROGRAM 203 /* systemd could not execute it */
@@ -62,13 +63,12 @@ static bool app_has_job(const char *app) {
         return *strstrip(text) && !streq(strstrip(text), "0");
 }
 
+/* systemd stopped it, with SIGTERM or at last with SIGKILL, or it died of a signal that systemd takes for a
+ * success. */
 static bool is_orderly_stop(const char *app, const char *result) {
-        bool clean = streq(result, "success") || streq(result, "timeout");
-
-        if (access(STAGE1_ALIVE_PATH, F_OK) >= 0)
-                return clean && app_has_job(app);
-        /* Either the pod is going down, or it has not come up yet. */
-        return clean || access("/" STAGE1_READY_PATH, F_OK) >= 0;
+        if (!streq(result, "success") && !streq(result, "timeout"))
+                return false;
+        return access("/" STAGE1_READY_PATH, F_OK) < 0 || app_has_job(app);
 }
 
 /* As systemd.exec(5) describes the variables. */

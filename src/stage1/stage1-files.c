@@ -53,10 +53,20 @@ static int format_accounts(const PodPlan *p, StringBuf *users, StringBuf *groups
         return r < 0 ? r : string_buf_append(groups, "\n");
 }
 
+static bool knows_root_only(const PodPlan *p) {
+        for (size_t i = 0; i < p->n_apps; i++)
+                if (p->apps[i].account.uid != 0 || p->apps[i].account.gid != 0 || p->apps[i].n_groups > 0)
+                        return false;
+        return true;
+}
+
 static int write_accounts(const PodPlan *p, int stage1_fd, Diag *diag) {
         _cleanup_(string_buf_done) StringBuf users = {}, groups = {};
         int r;
 
+        /* Then the image's own files do. */
+        if (knows_root_only(p))
+                return 0;
         r = string_buf_append(&users, "root:x:0:0:root:/root:/bin/sh");
         if (r >= 0)
                 r = string_buf_append(&groups, "root:x:0:");
@@ -67,24 +77,22 @@ static int write_accounts(const PodPlan *p, int stage1_fd, Diag *diag) {
         return r < 0 ? r : write_file(stage1_fd, "etc/group", O_TRUNC, groups.data, diag);
 }
 
-static int write_names(const PodPlan *p, int stage1_fd, Diag *diag) {
+/* The host name comes with systemd-nspawn's arguments. */
+static int write_machine_id(const PodPlan *p, int stage1_fd, Diag *diag) {
         char id[2 * sizeof(Uuid) + 2], *to = id;
-        _cleanup_free_ char *hostname = strjoin(p->hostname, "\n", NULL);
-        int r;
 
         for (const char *c = p->uuid; *c && to < id + sizeof(id) - 2; c++)
                 if (*c != '-')
                         *to++ = *c;
         *to++ = '\n';
         *to = 0;
-        r = hostname ? write_file(stage1_fd, "etc/machine-id", O_TRUNC, id, diag) : -ENOMEM;
-        return r < 0 ? r : write_file(stage1_fd, "etc/hostname", O_TRUNC, hostname, diag);
+        return write_file(stage1_fd, "etc/machine-id", O_TRUNC, id, diag);
 }
 
 int stage1_files_write(const PodPlan *p, int stage1_fd, Diag *diag) {
         int r;
 
-        r = write_names(p, stage1_fd, diag);
+        r = write_machine_id(p, stage1_fd, diag);
         if (r >= 0)
                 r = write_accounts(p, stage1_fd, diag);
         for (size_t i = 0; r >= 0 && i < p->n_apps; i++)

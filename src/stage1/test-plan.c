@@ -234,7 +234,7 @@ TEST(unit_of_an_app) {
         t = unit_text(&l, "default.target");
         check_line(t, "Wants=web.service");
         check_line(t, "After=web.service");
-        t = unit_text(&l, "supervisor@ready.socket");
+        t = unit_text(&l, "supervisor.socket");
         check_line(t, "ListenStream=/rkt/supervisor-ready");
         check_line(t, "After=web.service");
 }

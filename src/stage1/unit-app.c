@@ -26,11 +26,10 @@
 
 /* What shows the host, or lets it be changed. */
 static const char *const hidden_files[] = {
-        "/proc/config.gz", "/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys", "/proc/kmem",
-        "/proc/latency_stats", "/proc/mem", "/proc/sched_debug", "/proc/sysrq-trigger", "/proc/timer_list",
-        "/proc/timer_stats",
+        "/proc/config.gz", "/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/kmem", "/proc/mem",
+        "/proc/sched_debug", "/proc/sysrq-trigger", "/proc/timer_list",
 };
-static const char *const hidden_dirs[] = { "/proc/acpi", "/proc/scsi", "/sys/fs" };
+static const char *const hidden_dirs[] = { "/sys/fs" };
 /* systemd-nspawn shows them only in the host's network namespace. */
 static const char *const hidden_dirs_host_net[] = {
         "/sys/firmware", "/sys/hypervisor", "/sys/module", "/sys/power",

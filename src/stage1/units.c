@@ -6,13 +6,17 @@
 #include "stage1/unit-app.h"
 #include "stage1/units.h"
 
-/* An app is APP.service. Our own units have an "@" in their names, which app names cannot have, but for the
- * two that systemd knows by name.
+/* An app is APP.service. Our own services have an "@" in their names, which app names cannot have, but for
+ * the two that systemd knows by name.
  *
- * default.target pulls in everything. The two sockets cost no process. The first appears when all apps are
- * started: that is STAGE1_READY_PATH. The second appears with it but is taken away again before the apps
- * are stopped in an orderly shutdown, which is how a reaper tells that from an app that dies by itself; so
- * it has to be ordered after each app, and not only after the target. */
+ * supervisor.socket costs no process. Its node appears when all apps are started: that is
+ * STAGE1_READY_PATH. It is taken away again before the apps are stopped in an orderly shutdown, which is
+ * how a reaper tells that from an app that dies by itself: so it has to be ordered after each app itself.
+ *
+ * default.target pulls in everything. Nobody needs it, so it stops as soon as it is reached; until then it
+ * needs hold.target. It is the last of the boot's jobs, journald's too, and when there are none left PID 1
+ * says that it is ready. So a pod whose apps have all ended before that moment is not gone without having
+ * been ready, which the host would take for a protocol failure. */
 
 #define UNITS_DIR "etc/systemd/system"
 
@@ -75,24 +79,27 @@ static void append_after_apps(const PodPlan *p, UnitText *t) {
 static int add_default_target(const PodPlan *p, UnitList *l, Diag *diag) {
         _cleanup_(unit_text_done) UnitText t = { .diag = diag };
 
-        unit_text_line(&t, "[Unit]\nDescription=Pod %s\nDefaultDependencies=no", p->uuid);
-        unit_text_line(&t, "Wants=systemd-journald.socket systemd-journald-dev-log.socket dbus.socket");
-        unit_text_line(&t, "Wants=settled.timer supervisor@ready.socket supervisor@alive.socket");
+        unit_text_line(&t, "[Unit]\nDescription=Pod %s\nDefaultDependencies=no\nStopWhenUnneeded=yes",
+                       p->uuid);
+        unit_text_line(&t, "Requires=hold.target");
+        unit_text_line(&t, "Wants=systemd-journald.socket systemd-journald-dev-log.socket dbus.socket "
+                       "supervisor.socket");
+        unit_text_line(&t, "After=hold.target systemd-journald.service dbus.socket supervisor.socket");
         for (size_t i = 0; i < p->n_apps; i++)
                 unit_text_line(&t, "Wants=%s.service", p->apps[i].name);
         append_after_apps(p, &t);
         return unit_list_add(l, "default.target", &t);
 }
 
-static int add_supervisor_socket(const PodPlan *p, const char *name, const char *node, UnitList *l,
-                                 Diag *diag) {
+static int add_supervisor_socket(const PodPlan *p, UnitList *l, Diag *diag) {
         _cleanup_(unit_text_done) UnitText t = { .diag = diag };
 
         unit_text_line(&t, "[Unit]\nDescription=Supervisor of the Pod\nDefaultDependencies=no");
         unit_text_line(&t, "Conflicts=shutdown.target\nBefore=shutdown.target");
         append_after_apps(p, &t);
-        unit_text_line(&t, "\n[Socket]\nSlice=system.slice\n%s\nSocketMode=0600", node);
-        return unit_list_add(l, name, &t);
+        unit_text_line(&t, "\n[Socket]\nListenStream=/" STAGE1_READY_PATH "\nSocketMode=0600");
+        unit_text_line(&t, "RemoveOnStop=yes\nAccept=yes");
+        return unit_list_add(l, "supervisor.socket", &t);
 }
 
 int units_make(const PodPlan *p, UnitList *ret, Diag *diag) {
@@ -101,12 +108,7 @@ int units_make(const PodPlan *p, UnitList *ret, Diag *diag) {
 
         r = add_default_target(p, &l, diag);
         if (r >= 0)
-                r = add_supervisor_socket(p, "supervisor@ready.socket", "ListenStream=/" STAGE1_READY_PATH,
-                                          &l,
-                                          diag);
-        if (r >= 0)
-                r = add_supervisor_socket(p, "supervisor@alive.socket",
-                                          "ListenStream=" STAGE1_ALIVE_PATH "\nRemoveOnStop=yes", &l, diag);
+                r = add_supervisor_socket(p, &l, diag);
         for (size_t i = 0; r >= 0 && i < p->n_apps; i++) {
                 const AppPlan *a = &p->apps[i];
 

@@ -5,10 +5,8 @@
 
 /* The units that systemd in the pod runs, as text. */
 
-/* In the pod: our program that notes how apps end, and the node that is there while all apps are started
- * and the pod is not being stopped. */
+/* In the pod: our program that notes how apps end. */
 #define STAGE1_REAPER "/reaper"
-#define STAGE1_ALIVE_PATH "/run/rkt-alive"
 
 /* A name and its text; both owned. */
 typedef struct UnitFile {
