@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image/tar-reader.h"
+#include "image/tar-scan.h"
 
 /* libarchive with one format and no filter: whatever else it could recognise is not there. Names come as
  * bytes: the process has the C locale, in which libarchive can't convert a pax name that is not ASCII,
@@ -22,7 +23,9 @@ struct TarReader {
         struct archive_entry *entry; /* archive's; NULL before the first */
         TarSource source;
         void *userdata;
-        int source_error;
+        TarScan *scan;
+        int source_error;     /* of the source, or of the scan, with: */
+        Diag scan_diag;
         const uint8_t *piece; /* what the source gave last, and libarchive may be in the middle of */
         size_t piece_size;
         uint64_t piece_offset; /* of its begin in the stream */
@@ -53,11 +56,19 @@ static ssize_t on_read(struct archive *a, void *userdata, const void **ret) {
 
         t->piece = *ret;
         t->piece_size = size;
+
+        t->source_error = tar_scan_feed(t->scan, *ret, size, &t->scan_diag);
+        if (t->source_error < 0) {
+                archive_set_error(a, EINVAL, "the scan failed");
+                return -1;
+        }
+
         return (ssize_t) size;
 }
 
 int tar_reader_new(TarSource source, void *userdata, TarReader **ret) {
         _cleanup_(tar_reader_freep) TarReader *t = NULL;
+        int r;
 
         t = calloc(1, sizeof(TarReader));
         if (!t)
@@ -65,6 +76,10 @@ int tar_reader_new(TarSource source, void *userdata, TarReader **ret) {
 
         t->source = source;
         t->userdata = userdata;
+        r = tar_scan_new(&t->scan);
+        if (r < 0)
+                return r;
+
         t->archive = archive_read_new();
         if (!t->archive)
                 return -ENOMEM;
@@ -84,6 +99,8 @@ TarReader *tar_reader_free(TarReader *t) {
 
         if (t->archive)
                 (void) archive_read_free(t->archive);
+        tar_scan_free(t->scan);
+        diag_done(&t->scan_diag);
         free(t->acl);
         free(t);
         return NULL;
@@ -92,6 +109,8 @@ TarReader *tar_reader_free(TarReader *t) {
 static int reader_failed(TarReader *t, Diag *diag) {
         _cleanup_free_ char *text = NULL;
 
+        if (t->source_error < 0 && diag_is_set(&t->scan_diag))
+                return diag_set(diag, t->source_error, "%s", t->scan_diag.message);
         if (t->source_error < 0)
                 return t->source_error;
         if (archive_errno(t->archive) == ENOMEM)
@@ -123,6 +142,10 @@ static int check_end(TarReader *t, Diag *diag) {
         if (t->source_ended && end >= t->piece_offset + t->piece_size)
                 return diag_set(diag, -EBADMSG, "the archive is cut off (it has no end marker)");
 
+        r = tar_scan_check(t->scan, end, diag);
+        if (r < 0)
+                return r;
+
         if (end > t->piece_offset)
                 seen = (size_t) MIN(end - t->piece_offset, (uint64_t) size);
 
@@ -136,7 +159,7 @@ static int check_end(TarReader *t, Diag *diag) {
 }
 
 static int next_header(TarReader *t, Diag *diag) {
-        int r;
+        int r, k;
 
         if (!t->entry && archive_read_open1(t->archive) != ARCHIVE_OK)
                 return reader_failed(t, diag);
@@ -144,6 +167,12 @@ static int next_header(TarReader *t, Diag *diag) {
         r = archive_read_next_header(t->archive, &t->entry);
         if (r == ARCHIVE_EOF)
                 return check_end(t, diag);
+        if (r == ARCHIVE_FATAL || r == ARCHIVE_RETRY)
+                return reader_failed(t, diag);
+
+        k = tar_scan_check(t->scan, (uint64_t) archive_read_header_position(t->archive), diag);
+        if (k < 0)
+                return k;
         if (r == ARCHIVE_WARN && strstr(strempty(archive_error_string(t->archive)), CONVERSION_WARNING))
                 return 1;
 
