@@ -30,16 +30,17 @@
         "{\"name\":\"coreos.com/rkt/stage1/gc\",\"value\":\"/gc\"},"                                     \
         "{\"name\":\"coreos.com/rkt/stage1/interface-version\",\"value\":\"5\"}]}"
 
-/* Writes down how it was called, and runs until there is a file "end" in the pod's directory. */
+/* Writes down how it was called, and runs until something is written to the fifo "end" of the pod. */
 #define INIT_SCRIPT                                                                                          \
         "#!/bin/sh\n"                                                                                        \
         "echo \"$PWD\" \"$@\" >../../../called\n"                                                            \
         "env >../../../environment\n"                                                                        \
         "ls -l /proc/self/fd >../../../fds\n"                                                                \
+        "mkfifo end && exec 3<>end\n"                                                                        \
         "echo $$ >pid\n"                                                                                     \
-        "while [ ! -e end ]; do :; done\n"
+        "exec head -c1 <&3\n"
 #define GC_SCRIPT "#!/bin/sh\nls stage1/rootfs >../../../collected\n"
-#define STOP_SCRIPT "#!/bin/sh\necho \"$@\" >../../../stopped\n: >end\n"
+#define STOP_SCRIPT "#!/bin/sh\necho \"$@\" >../../../stopped\necho >end\n"
 
 typedef struct Host {
         char *path;
