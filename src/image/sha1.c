@@ -3,9 +3,9 @@
 
 #include "image/sha1.h"
 
-/* FIPS 180-4, 6.1. Only for OpenPGP v4 fingerprints (RFC 4880, 12.2), which are names: that they are not forged
- * is gpgv's concern. Written here because loading libcrypto would triple the time that any rkt verb takes to
- * start, and a helper process for it would cost a fetch more than the hash does. */
+/* FIPS 180-4, 6.1. Only for OpenPGP v4 fingerprints (RFC 4880, 12.2), which are names: that they are not
+ * forged is gpgv's concern. Written here because loading libcrypto would triple the time that any rkt verb
+ * takes to start, and a helper process for it would cost a fetch more than the hash does. */
 
 static uint32_t rotate(uint32_t x, unsigned n) {
         return x << n | x >> (32 - n);

@@ -95,6 +95,11 @@ static int review(const TrustArgs *a, Diag *diag) {
                         return diag_hint(diag, e,
                                          "check the fingerprint, then add --skip-fingerprint-review");
                 }
+                if (e == -ENODATA) {
+                        diag_set(diag, e, "error reviewing key: no answer came on standard input");
+                        return diag_hint(diag, e,
+                                         "check the fingerprint, then add --skip-fingerprint-review");
+                }
                 if (e < 0)
                         return diag_errno(diag, e, "error reviewing key");
                 if (streq(answer, "yes"))
