@@ -112,7 +112,11 @@ static int step_download(Import *i) {
 static int step_import(Import *i) {
         int e = image_import_wait(i->import, i->diag);
 
-        return e < 0 ? import_failed(i, e) : 0;
+        if (e < 0)
+                return import_failed(i, e);
+        STRV_FOREACH(text, image_import_warnings(i->import))
+                fetch_notify(i->args, "warning: %s", *text);
+        return 0;
 }
 
 static int step_late_signature(Import *i) {

@@ -339,7 +339,7 @@ static void warn_count(Unpack *u, uint64_t n, const char *what) {
         if (n == 0 || !u->args->on_warning)
                 return;
 
-        text = xasprintf("%llu %s left out", (unsigned long long) n, what);
+        text = xasprintf("%s left out of the tree: %llu", what, (unsigned long long) n);
         if (text)
                 u->args->on_warning(text, u->args->userdata);
 }
@@ -365,8 +365,8 @@ static int unpack_all(Unpack *u, Diag *diag) {
         if (r < 0)
                 return diag_errno(diag, r, "cannot set the attributes of a directory");
 
-        warn_count(u, u->n_devices, "device nodes were");
-        warn_count(u, u->n_xattrs, "extended attributes were");
+        warn_count(u, u->n_devices, "device nodes");
+        warn_count(u, u->n_xattrs, "extended attributes");
         return 0;
 }
 

@@ -157,7 +157,7 @@ class TestMetadata:
                                  a.entry('rootfs/whiteout', b'3', major=0, minor=0),
                                  a.entry('rootfs/null', b'3', major=1, minor=3, mode=0o666))
         assert os.listdir(importer.root) == []
-        assert result.warnings == ['3 device nodes were left out']
+        assert result.warnings == ['device nodes left out of the tree: 3']
 
     def test_fifo_is_made_and_not_opened(self, importer):
         importer.accept(a.entry('rootfs/p', b'6', mode=0o600))
@@ -209,7 +209,7 @@ class TestXattrs:
         result = importer.accept(a.xattr(name, b'y'), of_directory)
         assert os.listxattr(importer.root / 'f') == []
         assert os.listxattr(importer.root / 'd') == []
-        assert result.warnings == ['2 extended attributes were left out']
+        assert result.warnings == ['extended attributes left out of the tree: 2']
 
     def test_acl_with_unknown_user(self, importer):
         acl = 'user::rwx,user:joe:r-x,group::r-x,mask::r-x,other::-'
