@@ -21,7 +21,7 @@
  * The user stays 0: the files' owners are the image's business, and changing them takes CAP_CHOWN whoever
  * we are. chroot is a wall only because nothing outside is open and CAP_SYS_CHROOT is gone after it. */
 
-#define FILES_OPEN_MAX 256
+#define FILES_OPEN_MAX 4096 /* the deepest path, and some */
 /* Sanitizers reserve terabytes. */
 #define MEMORY_MAX (BUILT_WITH_SANITIZER ? RLIM_INFINITY : 512UL * 1024 * 1024)
 

@@ -9,6 +9,12 @@
  * link. Order on disk when an image is added: blob, tree, index entry. The index entry is what makes it
  * exist; blobs and trees without one are garbage for image_store_gc(). */
 
+/* What survives: a killed rkt leaves the image whole or absent. A power cut may take an image that was
+ * imported since the last image_store_gc() (which flushes), or about half a minute before (the kernel
+ * does, too); what it leaves is recognised and not used. A tree that another boot left unflushed is
+ * rendered again from the blob, a damaged blob is found by its digest then, and a torn index entry is
+ * none. */
+
 typedef struct ImageStore ImageStore;
 
 /* create: make the directories (root only). -ENOENT: nothing there (and not create). data_dir_fd is

@@ -115,17 +115,31 @@ static CachedDir *find_dir(TreeWriter *w, const char *path, size_t n) {
         return oldest;
 }
 
-static int open_dir(TreeWriter *w, const char *path) {
+static int open_dir_once(TreeWriter *w, const char *path) {
         int fd;
 
         if (isempty(path))
-                return openat(w->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+                return open_in_root(w->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 
         fd = open_in_root(w->root_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
         if (fd != -ENOENT)
                 return fd;
 
         return mkdir_p_in_root(w->root_fd, path, DIRECTORY_MODE_IMPLIED);
+}
+
+static int open_dir(TreeWriter *w, const char *path) {
+        int fd;
+
+        fd = open_dir_once(w, path);
+        if (fd != -EMFILE)
+                return fd;
+
+        /* The cache takes what there is; it is not needed. */
+        for (size_t i = 0; i < DIRS_CACHED; i++)
+                if (w->dirs[i].fd >= 0)
+                        cached_dir_done(&w->dirs[i]);
+        return open_dir_once(w, path);
 }
 
 /* The directory in which the last component of path lies (made if need be; borrowed until the next call), and
@@ -143,13 +157,12 @@ static int parent_of(TreeWriter *w, const char *path, const char **ret_name) {
                 if (!d->path)
                         return -ENOMEM;
 
-                d->fd = open_dir(w, d->path);
-                if (d->fd < 0) {
-                        int r = d->fd;
-
+                int fd = open_dir(w, d->path);
+                if (fd < 0) {
                         cached_dir_done(d);
-                        return r;
+                        return fd;
                 }
+                d->fd = fd;
         }
 
         d->used = ++w->clock;

@@ -271,6 +271,24 @@ class TestLimits:
         name = 'rootfs/' + '/'.join(['n' * 200] * 18) + '/f'
         importer.accept(a.pax(('path', name)) + a.entry('x', data=b'1'))
 
+    def test_deepest_path(self, importer):
+        result = importer.unpack(a.aci(a.pax(('path', 'rootfs/' + 'd/' * 1900 + 'f')) + a.entry('x', data=b'1')))
+        assert result.ok, result.text
+        assert result.tree_bytes == 1
+
+    def test_few_file_descriptors(self, importer):
+        entries = [a.entry(f'rootfs/d{i}/e/f', data=b'1') for i in range(60)]
+        result = importer.unpack(a.aci(*entries), before=['prlimit', '--nofile=16:16'])
+        assert result.ok, result.text
+
+    @pytest.mark.parametrize('umask', ['000', '777'])
+    def test_umask_of_the_caller_does_not_matter(self, importer, umask):
+        result = importer.unpack(a.aci(a.entry('rootfs/d/f', mode=0o644), a.directory('rootfs/e', mode=0o755)),
+                                 before=['sh', '-c', f'umask {umask}; exec "$@"', 'sh'])
+        assert result.ok, result.text
+        modes = [stat.S_IMODE((importer.root / name).stat().st_mode) for name in ('d', 'd/f', 'e', '.')]
+        assert modes == [0o755, 0o644, 0o755, 0o755]
+
     def test_memory_of_the_helper_is_small(self, importer):
         importer.unpack(a.COMPRESSIONS['gzip'](a.aci(a.entry('rootfs/f', data=os.urandom(30 << 20)))))
         assert importer.peak_memory < 24 << 20
