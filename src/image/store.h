@@ -10,10 +10,9 @@
  * exist; blobs and trees without one are garbage for image_store_gc(). */
 
 /* What survives: a killed rkt leaves the image whole or absent. A power cut may take an image that was
- * imported since the last image_store_gc() (which flushes), or about half a minute before (the kernel
- * does, too); what it leaves is recognised and not used. A tree that another boot left unflushed is
- * rendered again from the blob, a damaged blob is found by its digest then, and a torn index entry is
- * none. */
+ * imported within the last half minute or so, before the kernel wrote it out; image_store_gc() flushes at
+ * once. What a power cut leaves is recognised and not used: a tree that another boot left unflushed is
+ * rendered again from the blob, a damaged blob is found by its digest then, a torn index entry is none. */
 
 typedef struct ImageStore ImageStore;
 
