@@ -32,6 +32,21 @@ static int resolve_all(Cli *c, char **args, char ***ret_ids, size_t *ret_failed)
         return 0;
 }
 
+static int remove_one(Cli *c, const char *id, Diag *diag) {
+        _cleanup_(image_info_done) ImageInfo info = {};
+
+        int r = image_store_get(c->store, id, &info, diag);
+        if (r >= 0)
+                r = image_store_remove(c->store, id, diag);
+        if (r < 0)
+                return r;
+
+        (void) ready_forget_image(c->data_dir_fd, id);
+        (void) remote_forget_image(c->data_dir_fd, id);
+        printf("successfully removed aci for image: \"%s\" (\"%s\")\n", id, info.name);
+        return 0;
+}
+
 static int run(Cli *c, void *options, char **args) {
         _cleanup_strv_free_ char **ids = NULL;
         size_t n_removed = 0, n_failed = 0;
@@ -43,15 +58,12 @@ static int run(Cli *c, void *options, char **args) {
         STRV_FOREACH(id, ids) {
                 _cleanup_diag_ Diag diag = {};
 
-                r = image_store_remove(c->store, *id, &diag);
+                r = remove_one(c, *id, &diag);
                 if (r < 0) {
                         log_diag(&diag, r);
                         n_failed++;
                         continue;
                 }
-                (void) ready_forget_image(c->data_dir_fd, *id);
-                (void) remote_forget_image(c->data_dir_fd, *id);
-                printf("successfully removed aci for image: \"%s\"\n", *id);
                 n_removed++;
         }
 
