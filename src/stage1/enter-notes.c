@@ -7,7 +7,7 @@
 #include "stage1/enter-notes.h"
 
 /* The file: records ended by NUL, since values of the environment may hold anything else. First uid, gid,
- * groups (separated by commas), capabilities, no-new-privileges and working directory, then the
+ * groups (separated by commas), capabilities, no-new-privileges, program and working directory, then the
  * environment. It lies outside of the app's root, but root of the pod could write there: so a reader
  * believes no more than the form. */
 
@@ -19,12 +19,14 @@ enum {
         RECORD_GROUPS,
         RECORD_CAPABILITIES,
         RECORD_NO_NEW_PRIVILEGES,
+        RECORD_PROGRAM,
         RECORD_WORKING_DIRECTORY,
         RECORD_ENVIRONMENT,
 };
 
 void enter_notes_done(EnterNotes *n) {
         free(n->groups);
+        free(n->program);
         free(n->working_directory);
         strv_free(n->environment);
         *n = (EnterNotes) {};
@@ -58,6 +60,8 @@ static int format_notes(const AppPlan *a, StringBuf *out) {
                 r = add_number(out, a->capabilities);
         if (r >= 0)
                 r = add_number(out, a->no_new_privileges);
+        if (r >= 0)
+                r = add_record(out, a->exec[0]);
         if (r >= 0)
                 r = add_record(out, a->working_directory);
         STRV_FOREACH(e, a->environment)
@@ -125,13 +129,15 @@ static int parse_records(char *const *records, EnterNotes *n) {
             parse_uid(records[RECORD_UID], &n->uid) < 0 || parse_uid(records[RECORD_GID], &n->gid) < 0 ||
             parse_u64(records[RECORD_CAPABILITIES], &n->capabilities) < 0 ||
             parse_u64(records[RECORD_NO_NEW_PRIVILEGES], &no_new_privileges) < 0 ||
+            !path_is_absolute(records[RECORD_PROGRAM]) ||
             !path_is_absolute(records[RECORD_WORKING_DIRECTORY]))
                 return -EBADMSG;
 
         n->no_new_privileges = no_new_privileges != 0;
+        n->program = strdup(records[RECORD_PROGRAM]);
         n->working_directory = strdup(records[RECORD_WORKING_DIRECTORY]);
         n->environment = strv_copy(records + RECORD_ENVIRONMENT);
-        if (!n->working_directory || !n->environment)
+        if (!n->program || !n->working_directory || !n->environment)
                 return -ENOMEM;
         STRV_FOREACH(e, n->environment)
                 if (!strchr(*e, '='))

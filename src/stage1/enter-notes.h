@@ -3,8 +3,8 @@
 
 #include "stage1/plan.h"
 
-/* What "enter" has to know about an app that its processes do not show: they may have changed their user and
- * environment since. One file an app in STAGE1_STARTED_DIR. */
+/* What "enter" and the reaper have to know about an app that its processes do not show: they may have
+ * changed their user and environment since, or be gone. One file an app in STAGE1_STARTED_DIR. */
 
 typedef struct EnterNotes {
         uid_t uid;
@@ -13,6 +13,7 @@ typedef struct EnterNotes {
         size_t n_groups;
         uint64_t capabilities;
         bool no_new_privileges;
+        char *program;
         char *working_directory;
         char **environment;
 } EnterNotes;

@@ -7,13 +7,9 @@
 #include "layout/pods.h"
 #include "stage1/mounts.h"
 
-/* systemd-nspawn mounts the volumes straight into the apps' root file systems, from where each app's unit
- * takes them along. Mounting them by the units (BindPaths=) would be the simpler way, but a unit's mounts
- * are also made for its reaper, in stage1's root: a volume on /usr would then choose the program that runs
- * as root there.
- *
- * That way is taken only for targets below /dev and /run, where the app gets other file systems than its
- * image's; in stage1's root those paths hold no programs.
+/* systemd-nspawn mounts the volumes straight into the apps' root file systems, once; from there each start
+ * of an app takes them along. Units mount only those whose target is below /dev or /run, where the app gets
+ * other file systems than its image's.
  *
  * Targets are resolved in the app's root by openat2(), and missing directories made in the same walk. Real
  * paths below /proc and /sys are refused: a volume there could stand in for what is read to protect the

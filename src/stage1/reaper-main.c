@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -9,23 +10,28 @@
 #include "basic/process-util.h"
 #include "layout/exit-code.h"
 #include "layout/stage1.h"
+#include "stage1/enter-notes.h"
 #include "stage1/exec-diagnosis.h"
-#include "stage1/units.h"
 
 /* Runs in the pod, in stage1's root and as root:
- *   reaper [--failure-only] APP PROGRAM   as ExecStopPost= of an app: writes its exit status
- *   reaper --exit APP                     as failed@APP.service: exits with that status, which becomes the
- *   pod's
+ *   reaper --ended APP    as ended@APP.service, when systemd takes the end of the app for a success
+ *   reaper --failed APP   as failed@APP.service and failed-early@APP.service, when it does not
  *
- * The status of an app that exited is its exit code. If a signal killed it, it is 128 + signal, but 0 if
- * that was in the course of an orderly stop. Then the pod's systemd has taken away the node
- * STAGE1_READY_PATH, or, if only this app is being stopped, has a job for it. (Before all apps are started
- * there is no such node either. What systemd takes for a success counts as a stop then.) systemd takes some
- * signals for a success wherever they come from; a reaper that fails makes it a failure. */
+ * Both write the app's exit status. That is its exit code; if a signal killed it, 128 + signal, but 0 if
+ * that was in the course of an orderly stop: when the whole pod is being stopped (STAGE1_READY_PATH is
+ * there from the start of all apps until they are stopped), or when systemd had begun to stop this app.
+ *
+ * What a reaper exits with becomes the pod's code and ends it, if it is not 0. That is the status of an app
+ * that has failed by itself. It can be so with --ended too: systemd takes some signals for a success,
+ * wherever they come from. */
 
 #define FAILED_FILE "/run/rkt-failed"
 #define STATUS_MISSING_PROGRAM 203 /* systemd could not execute it */
 #define SYSTEMCTL "/usr/bin/systemctl"
+#define TIMES_MAX 4096U
+#define ACTIVE_EXIT "ActiveExitTimestampMonotonic"
+#define PROCESS_START "ExecMainStartTimestampMonotonic"
+#define PROCESS_EXIT "ExecMainExitTimestampMonotonic"
 
 static int signal_from_name(const char *name) {
         for (int i = 1; i < NSIG; i++) {
@@ -37,43 +43,76 @@ static int signal_from_name(const char *name) {
         return 0;
 }
 
-/* Whether systemd has a job for the app, which can only be its stop. Asked only for an app that dies of a
- * signal while the pod goes on. */
-static bool app_has_job(const char *app) {
-        _cleanup_free_ char *unit = strjoin(app, ".service", NULL), *text = NULL;
-        _cleanup_close_ int output = -EBADF;
+static bool pod_is_up(void) {
+        return access("/" STAGE1_READY_PATH, F_OK) >= 0;
+}
+
+/* The text that systemctl prints of some times of the app, one a line. */
+static int ask_for_times(const char *app, char **ret) {
+        _cleanup_free_ char *unit = strjoin(app, ".service", NULL);
+        _cleanup_close_ int output = memfd_create("times", MFD_CLOEXEC);
         size_t size;
         pid_t pid;
-        int code;
+        int code, r;
 
-        output = memfd_create("job", MFD_CLOEXEC);
         if (!unit || output < 0)
-                return false;
+                return -ENOMEM;
         const SpawnArgs args = {
                 .path = SYSTEMCTL,
-                .argv = (char *[]) { (char *) SYSTEMCTL, (char *) "show", (char *) "--property=Job",
-                                     (char *) "--value", unit, NULL },
+                .argv = (char *[]) { (char *) SYSTEMCTL, (char *) "show",
+                                     (char *) "--property=" ACTIVE_EXIT "," PROCESS_START "," PROCESS_EXIT,
+                                             unit,
+                                     NULL },
                 .stdin_fd = -EBADF,
                 .stdout_fd = output,
                 .stderr_fd = -EBADF,
         };
-        if (process_spawn(&args, &pid) < 0 || process_wait(pid, USEC_INFINITY, &code) < 0 || code != 0 ||
-            lseek(output, 0, SEEK_SET) < 0 || fd_read_all(output, PATH_MAX, &text, &size) < 0)
-                return false;
-        return *strstrip(text) && !streq(strstrip(text), "0");
+        r = process_spawn(&args, &pid);
+        if (r >= 0)
+                r = process_wait(pid, USEC_INFINITY, &code);
+        if (r < 0)
+                return r;
+        if (code != 0 || lseek(output, 0, SEEK_SET) < 0)
+                return -EIO;
+        return fd_read_all(output, TIMES_MAX, ret, &size);
 }
 
-/* systemd stopped it, with SIGTERM or at last with SIGKILL, or it died of a signal that systemd takes for a
- * success. */
+static uint64_t find_time(const char *text, const char *name) {
+        _cleanup_free_ char *value = NULL;
+        const char *at = strstr(text, name);
+        uint64_t n;
+
+        if (!at)
+                return 0;
+        at += strlen(name) + 1;
+        value = strndup(at, strcspn(at, "\n"));
+        return value && parse_u64(value, &n) >= 0 ? n : 0;
+}
+
+/* Whether systemd had begun to stop the app before its process ended. This costs a few milliseconds, so it
+ * is asked only where it makes a difference. */
+static bool was_stopped(const char *app) {
+        _cleanup_free_ char *text = NULL;
+        uint64_t active_exit;
+
+        if (ask_for_times(app, &text) < 0)
+                return false;
+        active_exit = find_time(text, ACTIVE_EXIT);
+        return active_exit >= find_time(text, PROCESS_START) && active_exit < find_time(text, PROCESS_EXIT);
+}
+
+/* Of an app that a signal killed. Before the pod is up, what could be systemd's signal is taken for it. */
 static bool is_orderly_stop(const char *app, const char *result) {
         if (!streq(result, "success") && !streq(result, "timeout"))
                 return false;
-        return access("/" STAGE1_READY_PATH, F_OK) < 0 || app_has_job(app);
+        return !pod_is_up() || was_stopped(app);
 }
 
-/* As systemd.exec(5) describes the variables. */
-static int exit_status(const char *app, const char *result) {
-        const char *code = strempty(getenv("EXIT_CODE")), *status = strempty(getenv("EXIT_STATUS"));
+/* What systemd says of the unit that triggered this one, systemd.exec(5). */
+static int exit_status(const char *app) {
+        const char *code = strempty(getenv("MONITOR_EXIT_CODE"));
+        const char *status = strempty(getenv("MONITOR_EXIT_STATUS"));
+        const char *result = strempty(getenv("MONITOR_SERVICE_RESULT"));
         uint32_t n;
 
         if (streq(code, "exited"))
@@ -83,24 +122,14 @@ static int exit_status(const char *app, const char *result) {
         return EXIT_RKT_FAILURE;
 }
 
-static int reap(const char *app, const char *program, bool failure_only) {
-        _cleanup_close_ int root_fd = -EBADF;
-        const char *result = strempty(getenv("SERVICE_RESULT"));
-        int code, r;
+static int write_status(const char *app, int code) {
+        _cleanup_close_ int root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r;
 
-        code = exit_status(app, result);
-        if (failure_only && streq(result, "success"))
-                return 0;
-        if (code == STATUS_MISSING_PROGRAM)
-                exec_diagnosis_print(app, program);
-
-        root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         r = root_fd < 0 ? -errno : stage1_status_write(root_fd, app, code);
-        if (r < 0) {
-                fprintf(stderr, "cannot write the exit status of app \"%s\": %s\n", app, strerror(-r));
-                return EXIT_RKT_FAILURE;
-        }
-        return streq(result, "success") ? code : 0;
+        if (r < 0)
+                fprintf(stderr, "cannot write the exit status: %s\n", strerror(-r));
+        return r;
 }
 
 /* Of several apps that fail at once, the first one's status is the pod's: the later find its note. */
@@ -122,23 +151,41 @@ static int first_failure(int code) {
         return code;
 }
 
-static int fail(const char *app) {
-        _cleanup_close_ int root_fd = -EBADF;
+static int ended(const char *app) {
+        int code = exit_status(app);
+
+        if (write_status(app, code) < 0)
+                return EXIT_RKT_FAILURE;
+        return code == 0 ? 0 : first_failure(code);
+}
+
+static void diagnose(const char *app) {
+        _cleanup_close_ int root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(enter_notes_done) EnterNotes notes = {};
+
+        if (root_fd >= 0 && enter_notes_read(root_fd, app, &notes, /* diag= */ NULL) >= 0)
+                exec_diagnosis_print(app, notes.program);
+}
+
+static int failed(const char *app) {
         int code;
 
-        root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (root_fd < 0 || stage1_status_read(root_fd, app, &code) < 0 || code == 0)
-                code = EXIT_RKT_FAILURE;
-        return first_failure(code);
+        /* It has not run, because something that it requires has failed: that has a reaper of its own. */
+        if (!getenv("MONITOR_EXIT_CODE") && streq(strempty(getenv("MONITOR_SERVICE_RESULT")), "success"))
+                return 0;
+        code = exit_status(app);
+        if (code == STATUS_MISSING_PROGRAM)
+                diagnose(app);
+        if (write_status(app, code) < 0)
+                return EXIT_RKT_FAILURE;
+        return was_stopped(app) ? 0 : first_failure(code > 0 ? code : EXIT_RKT_FAILURE);
 }
 
 int main(int argc, char **argv) {
-        bool failure_only = argc == 4 && streq(argv[1], "--failure-only");
-
         process_init();
-        if (argc == 3 && streq(argv[1], "--exit"))
-                return fail(argv[2]);
-        if (failure_only || argc == 3)
-                return reap(argv[argc - 2], argv[argc - 1], failure_only);
+        if (argc == 3 && streq(argv[1], "--ended"))
+                return ended(argv[2]);
+        if (argc == 3 && streq(argv[1], "--failed"))
+                return failed(argv[2]);
         return EXIT_RKT_FAILURE;
 }

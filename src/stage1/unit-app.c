@@ -7,13 +7,14 @@
 /* An app's service. What of it is foreign text (command, environment, paths) goes through unit-escape;
  * everything else is numbers, names of a known alphabet, and our own words.
  *
- * The order of events when an app ends: its processes are gone; the reaper writes its exit status; if that
- * is a failure for good, failed@APP.service makes it the pod's and ends the pod; if it was the last app,
- * hold.target is needed no more, which ends the pod with what was set before, or 0.
+ * The order of events when an app ends: its processes are gone; ended@APP.service or failed@APP.service is
+ * started, which writes its exit status, and makes a failure the pod's; then, if it was the last app,
+ * hold.target is needed no more, which ends the pod with what was set before, or 0. Those are services of
+ * their own rather than ExecStopPost= of the app: that would run in stage1's root and with its privileges,
+ * but in mounts as the app has them, which takes longer than all the rest of it.
  *
- * The reaper runs in stage1's root and with its privileges: RootDirectoryStartOnly=, and "+". Event
- * handlers of the image would run so too as ExecStartPre= and ExecStopPost= of the app; therefore they have
- * units of their own, in the app's root and with its restrictions, but as root, as the handlers of rkt are.
+ * Event handlers of the image are units of their own as well, in the app's root and with its restrictions,
+ * but as root, as the handlers of rkt are.
  *
  * Protected paths: the app gets the pod's /proc, in which systemd-nspawn has made read-only what could
  * change the host; a new instance of it, as systemd mounts it otherwise, would have nothing of that. The
@@ -97,13 +98,12 @@ static void add_late_mount(const AppPlan *a, size_t i, UnitText *t) {
                        m->recursive ? "rbind" : "norbind");
 }
 
-/* The reaper gets ReadWritePaths= too, and has no such path: hence the "-". */
 static void add_mounts(const AppPlan *a, UnitText *t) {
         for (size_t i = 0; i < a->n_mounts; i++) {
                 if (a->mounts[i].late)
                         add_late_mount(a, i, t);
                 else if (a->read_only_rootfs && !a->mounts[i].read_only)
-                        add_path(t, "ReadWritePaths", "-+", a->mounts[i].target);
+                        add_path(t, "ReadWritePaths", "+", a->mounts[i].target);
         }
         if (a->read_only_rootfs)
                 add_path(t, "ReadOnlyPaths", "+", "/");
@@ -180,16 +180,15 @@ static void add_unit_section(const AppPlan *a, const char *what, UnitText *t) {
 
 static int add_app(const PodPlan *p, const AppPlan *a, UnitList *l, Diag *diag) {
         _cleanup_free_ char *name = strjoin(a->name, ".service", NULL);
-        char *reaper[] = { (char *) STAGE1_REAPER, a->name, a->exec[0], NULL };
         _cleanup_(unit_text_done) UnitText t = { .diag = diag };
 
         if (!name)
                 return -ENOMEM;
         add_unit_section(a, "Application", &t);
-        unit_text_line(&t, "OnFailure=failed@%s.service", a->name);
+        unit_text_line(&t, "OnSuccess=ended@%s.service\nOnFailure=failed@%s.service", a->name, a->name);
         add_order(a, &t);
 
-        unit_text_line(&t, "\n[Service]\nType=%s\nRootDirectoryStartOnly=yes", a->notify ? "notify" : "exec");
+        unit_text_line(&t, "\n[Service]\nType=%s", a->notify ? "notify" : "exec");
         unit_text_line(&t, "TimeoutStartSec=infinity\nTimeoutStopSec=%lluus",
                        (unsigned long long) p->stop_timeout);
         if (a->restart)
@@ -201,7 +200,6 @@ static int add_app(const PodPlan *p, const AppPlan *a, UnitList *l, Diag *diag) 
         add_limits(a, &t);
         add_confinement(p, a, &t);
         add_exec(&t, "ExecStart", "", a->exec);
-        add_exec(&t, "ExecStopPost", "+", reaper);
         return unit_list_add(l, name, &t);
 }
 
@@ -209,20 +207,17 @@ static int add_app(const PodPlan *p, const AppPlan *a, UnitList *l, Diag *diag) 
  * conflicts with the shutdown. */
 static int add_pre_start(const PodPlan *p, const AppPlan *a, UnitList *l, Diag *diag) {
         _cleanup_free_ char *name = strjoin("pre-start@", a->name, ".service", NULL);
-        char *reaper[] = { (char *) STAGE1_REAPER, (char *) "--failure-only", a->name, a->pre_start[0],
-                           NULL };
         _cleanup_(unit_text_done) UnitText t = { .diag = diag };
 
         if (!name)
                 return -ENOMEM;
         add_unit_section(a, "pre-start", &t);
-        unit_text_line(&t, "OnFailure=failed@%s.service", a->name);
-        unit_text_line(&t, "\n[Service]\nType=oneshot\nSlice=system.slice\nRootDirectoryStartOnly=yes");
+        unit_text_line(&t, "OnFailure=failed-early@%s.service", a->name);
+        unit_text_line(&t, "\n[Service]\nType=oneshot\nSlice=system.slice");
         unit_text_line(&t, "TimeoutStartSec=infinity\nTimeoutStopSec=%lluus",
                        (unsigned long long) p->stop_timeout);
         add_confinement(p, a, &t);
         add_exec(&t, "ExecStart", "", a->pre_start);
-        add_exec(&t, "ExecStopPost", "+", reaper);
         return unit_list_add(l, name, &t);
 }
 
