@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
         log_error("%s", argv[1]);
         log_info("correct the pod file, then run \"systemctl daemon-reload\"");
         state = strjoin("STATUS=", argv[1], NULL);
-        if (state)
-                (void) notify_send(state);
+        if (state && notify_send(state) >= 0)
+                (void) notify_barrier(2 * USEC_PER_SEC);
         return EXIT_RKT_FAILURE;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "basic/notify.h"
 #include "basic/test.h"
@@ -64,6 +66,33 @@ TEST(abstract) {
         setenv("NOTIFY_SOCKET", name, 1);
         CHECK_INT(notify_send("READY=1"), 0);
         check_received(fd, "READY=1");
+}
+
+TEST(barrier) {
+        _cleanup_free_ char *name = xasprintf("@rkt-test-barrier-%d", (int) getpid());
+        struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+        unsetenv("NOTIFY_SOCKET");
+        CHECK_INT(notify_barrier(0), 0);
+
+        memcpy(sa.sun_path + 1, name + 1, strlen(name) - 1);
+        int fd = listen_at(&sa, strlen(name));
+        setenv("NOTIFY_SOCKET", name, 1);
+        CHECK_INT(notify_barrier(10 * USEC_PER_MSEC), -ETIMEDOUT);
+        check_received(fd, "BARRIER=1"); /* without room for the fd: the kernel closes it */
+
+        /* Whoever takes the message (here: drops it) lets the sender go on. */
+        pid_t pid = fork();
+        CHECK(pid >= 0);
+        if (pid == 0)
+                _exit(notify_barrier(60 * USEC_PER_SEC) == 0 ? 0 : 1);
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        CHECK_INT(poll(&p, 1, 60000), 1);
+        check_received(fd, "BARRIER=1");
+        int status;
+        CHECK_INT(waitpid(pid, &status, 0), pid);
+        CHECK_INT(status, 0);
+        safe_close(fd);
 }
 
 DEFINE_TEST_MAIN()
