@@ -63,6 +63,9 @@ static int import_new(ImageStore *s, bool keep_blob, ImageImport **ret, Diag *di
                 .helper = IMPORT_HELPER_NULL,
         };
 
+        /* What a killed fetch has left takes the room that this one needs. */
+        (void) store_staging_sweep(s);
+
         r = store_staging_new(s, &i->staging, &i->staging_fd, diag);
         if (r < 0)
                 return r;

@@ -164,6 +164,18 @@ TEST(nothing_is_visible_before_accept) {
         check_empty_store(&f);
 }
 
+TEST(an_import_sweeps_what_a_killed_one_left) {
+        _cleanup_free_ char *staging = NULL;
+        int staging_fd;
+        SETUP(f);
+
+        CHECK_INT(store_staging_new(f.store, &staging, &staging_fd, NULL), 0);
+        write_file(staging_fd, "blob", "half of one");
+        close(staging_fd);
+        free(must_import(&f, "hello"));
+        CHECK_INT(count_entries(&f, CAS_TMP_DIR), 0);
+}
+
 TEST(the_blob_is_what_came) {
         _cleanup_close_ int fd = make_aci("", "x");
         _cleanup_free_ char *in = NULL, *out = NULL;
