@@ -28,7 +28,8 @@
 #define FAILED_FILE "/run/rkt-failed"
 #define STATUS_MISSING_PROGRAM 203 /* systemd could not execute it */
 #define SYSTEMCTL "/usr/bin/systemctl"
-#define TIMES_MAX 4096U
+#define PROPERTIES_MAX 4096U
+#define ACTIVE_STATE "ActiveState"
 #define ACTIVE_EXIT "ActiveExitTimestampMonotonic"
 #define PROCESS_START "ExecMainStartTimestampMonotonic"
 #define PROCESS_EXIT "ExecMainExitTimestampMonotonic"
@@ -47,10 +48,10 @@ static bool pod_is_up(void) {
         return access("/" STAGE1_READY_PATH, F_OK) >= 0;
 }
 
-/* The text that systemctl prints of some times of the app, one a line. */
-static int ask_for_times(const char *app, char **ret) {
+/* The text that systemctl prints of some properties of the app, one a line. */
+static int ask_systemd(const char *app, char **ret) {
         _cleanup_free_ char *unit = strjoin(app, ".service", NULL);
-        _cleanup_close_ int output = memfd_create("times", MFD_CLOEXEC);
+        _cleanup_close_ int output = memfd_create("properties", MFD_CLOEXEC);
         size_t size;
         pid_t pid;
         int code, r;
@@ -60,9 +61,8 @@ static int ask_for_times(const char *app, char **ret) {
         const SpawnArgs args = {
                 .path = SYSTEMCTL,
                 .argv = (char *[]) { (char *) SYSTEMCTL, (char *) "show",
-                                     (char *) "--property=" ACTIVE_EXIT "," PROCESS_START "," PROCESS_EXIT,
-                                             unit,
-                                     NULL },
+                                     (char *) "--property=" ACTIVE_STATE "," ACTIVE_EXIT "," PROCESS_START
+                                     "," PROCESS_EXIT, unit, NULL },
                 .stdin_fd = -EBADF,
                 .stdout_fd = output,
                 .stderr_fd = -EBADF,
@@ -74,51 +74,59 @@ static int ask_for_times(const char *app, char **ret) {
                 return r;
         if (code != 0 || lseek(output, 0, SEEK_SET) < 0)
                 return -EIO;
-        return fd_read_all(output, TIMES_MAX, ret, &size);
+        return fd_read_all(output, PROPERTIES_MAX, ret, &size);
+}
+
+/* The value, up to the end of its line; NULL. */
+static char *find_property(const char *text, const char *name) {
+        const char *at = strstr(text, name);
+
+        if (!at)
+                return NULL;
+        at += strlen(name) + 1;
+        return strndup(at, strcspn(at, "\n"));
 }
 
 static uint64_t find_time(const char *text, const char *name) {
-        _cleanup_free_ char *value = NULL;
-        const char *at = strstr(text, name);
+        _cleanup_free_ char *value = find_property(text, name);
         uint64_t n;
 
-        if (!at)
-                return 0;
-        at += strlen(name) + 1;
-        value = strndup(at, strcspn(at, "\n"));
         return value && parse_u64(value, &n) >= 0 ? n : 0;
 }
 
-/* Whether systemd had begun to stop the app before its process ended. This costs a few milliseconds, so it
- * is asked only where it makes a difference. */
-static bool was_stopped(const char *app) {
-        _cleanup_free_ char *text = NULL;
+/* Of the app as it is now. */
+typedef struct AppState {
+        bool going_on;    /* it is being restarted */
+        bool was_stopped; /* systemd had begun to stop it before its process ended */
+} AppState;
+
+/* This costs a few milliseconds, so it is asked only where it makes a difference. */
+static AppState ask_for_state(const char *app) {
+        _cleanup_free_ char *text = NULL, *state = NULL;
         uint64_t active_exit;
 
-        if (ask_for_times(app, &text) < 0)
-                return false;
+        if (ask_systemd(app, &text) < 0)
+                return (AppState) {};
+        state = find_property(text, ACTIVE_STATE);
         active_exit = find_time(text, ACTIVE_EXIT);
-        return active_exit >= find_time(text, PROCESS_START) && active_exit < find_time(text, PROCESS_EXIT);
+        return (AppState) {
+                .going_on = state && !streq(state, "inactive") && !streq(state, "failed"),
+                .was_stopped = active_exit >= find_time(text, PROCESS_START) &&
+                        active_exit < find_time(text, PROCESS_EXIT),
+        };
 }
 
-/* Of an app that a signal killed. Before the pod is up, what could be systemd's signal is taken for it. */
-static bool is_orderly_stop(const char *app, const char *result) {
-        if (!streq(result, "success") && !streq(result, "timeout"))
-                return false;
-        return !pod_is_up() || was_stopped(app);
-}
-
-/* What systemd says of the unit that triggered this one, systemd.exec(5). */
-static int exit_status(const char *app) {
+/* What systemd says of the unit that triggered this one, systemd.exec(5). orderly: of an app that a signal
+ * killed. */
+static int exit_status(bool orderly) {
         const char *code = strempty(getenv("MONITOR_EXIT_CODE"));
         const char *status = strempty(getenv("MONITOR_EXIT_STATUS"));
-        const char *result = strempty(getenv("MONITOR_SERVICE_RESULT"));
         uint32_t n;
 
         if (streq(code, "exited"))
                 return parse_u32(status, &n) >= 0 && n <= 255 ? (int) n : EXIT_RKT_FAILURE;
         if (streq(code, "killed") || streq(code, "dumped"))
-                return is_orderly_stop(app, result) ? 0 : 128 + signal_from_name(status);
+                return orderly ? 0 : 128 + signal_from_name(status);
         return EXIT_RKT_FAILURE;
 }
 
@@ -152,12 +160,18 @@ static int first_failure(int code) {
 }
 
 static int ended(const char *app) {
+        bool killed = streq(strempty(getenv("MONITOR_EXIT_CODE")), "killed");
+        AppState state = { .was_stopped = true };
         int code;
 
-        /* systemd passes through here on the way to a restart too, with nothing to tell. */
-        if (!getenv("MONITOR_EXIT_CODE"))
+        /* systemd passes through here on the way to a restart too. */
+        if (!getenv("MONITOR_EXIT_CODE") || !streq(strempty(getenv("MONITOR_SERVICE_RESULT")), "success"))
                 return 0;
-        code = exit_status(app);
+        if (killed && pod_is_up())
+                state = ask_for_state(app);
+        if (state.going_on)
+                return 0;
+        code = exit_status(state.was_stopped);
         if (write_status(app, code) < 0)
                 return EXIT_RKT_FAILURE;
         return code == 0 ? 0 : first_failure(code);
@@ -172,17 +186,21 @@ static void diagnose(const char *app) {
 }
 
 static int failed(const char *app) {
+        const char *result = strempty(getenv("MONITOR_SERVICE_RESULT"));
+        AppState state;
         int code;
 
         /* It has not run, because something that it requires has failed: that has a reaper of its own. */
-        if (!getenv("MONITOR_EXIT_CODE") && streq(strempty(getenv("MONITOR_SERVICE_RESULT")), "success"))
+        if (!getenv("MONITOR_EXIT_CODE") && streq(result, "success"))
                 return 0;
-        code = exit_status(app);
+        state = ask_for_state(app);
+        /* The last of systemd's signals, after the time that an app has to obey the first. */
+        code = exit_status(streq(result, "timeout") && (state.was_stopped || !pod_is_up()));
         if (code == STATUS_MISSING_PROGRAM)
                 diagnose(app);
         if (write_status(app, code) < 0)
                 return EXIT_RKT_FAILURE;
-        return was_stopped(app) ? 0 : first_failure(code > 0 ? code : EXIT_RKT_FAILURE);
+        return state.was_stopped ? 0 : first_failure(code > 0 ? code : EXIT_RKT_FAILURE);
 }
 
 int main(int argc, char **argv) {
