@@ -89,6 +89,7 @@ def shell_image(path, name, *, compression='gzip', files=None, directories=(), *
     texts = {'etc/passwd': 'root:x:0:0:root:/:/bin/sh\napp:x:1000:1000::/data:/bin/sh\n',
              'etc/group': 'root:x:0:\napp:x:1000:\n'} | (files or {})
     for target, text in texts.items():
-        b.entry(f'rootfs/{target}', data=text.encode() if isinstance(text, str) else text, mode=0o644)
+        mode = 0o755 if 'bin/' in target else 0o644
+        b.entry(f'rootfs/{target}', data=text.encode() if isinstance(text, str) else text, mode=mode)
     path.write_bytes(COMPRESS[compression](b.bytes()))
     return path

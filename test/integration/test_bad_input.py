@@ -121,11 +121,25 @@ def test_fetches_of_one_image_at_once(host, images):
 def test_two_starts_of_one_pod_file_at_once(host, images):
     image = images.shell('wait', 'trap "exit 0" TERM; while :; do sleep 0.1; done')
     host.pod_file('one', f'[Pod]\nNet=none\nInsecureOptions=image\n[App]\nImage={image}\n')
+    host.rkt('pod', 'fetch', 'one')
+    script = '''for i in 1 2 3 4; do
+            systemd-run --quiet --unit=test-start-$i -p RemainAfterExit=yes -p StandardError=file:/tmp/t/err$i \\
+                    rkt pod run one &
+        done; wait'''
+    host.sh(script)
+    host.wait_until('[ "$(grep -lE "already|running" /tmp/t/err? | wc -l)" = 3 ]', why='three of four are refused')
+    assert [p['state'] for p in host.pods()].count('running') == 1
+    codes = sorted(host.show(f'test-start-{i}', 'ExecMainStatus')['ExecMainStatus'] for i in range(1, 5))
+    assert codes == ['0', '254', '254', '254']
+
+
+def test_start_beside_a_running_pod_is_refused(host, images):
+    image = images.shell('wait', 'trap "exit 0" TERM; while :; do sleep 0.1; done')
+    host.pod_file('one', f'[Pod]\nNet=none\nInsecureOptions=image\n[App]\nImage={image}\n')
     host.run('systemctl', 'start', 'pod@one')
-    result = host.rkt('pod', 'run', 'one', check=254)
-    assert 'one' in result.stderr and ('already' in result.stderr or 'running' in result.stderr)
+    one_clear_message(host.rkt('pod', 'run', 'one', check=None), 'one')
     assert host.show('pod@one', 'ActiveState')['ActiveState'] == 'active'
-    assert len([p for p in host.pods() if p['state'] == 'running']) == 1
+    assert [p['state'] for p in host.pods()] == ['running']
 
 
 def test_unknown_verb_and_flag_suggest(host):

@@ -95,6 +95,32 @@ def test_relative_exec_is_looked_up_in_the_path_of_the_app(host, run_pod, images
     assert 'found' in run_pod(images.shell('rel'), '--exec=echo', '--', 'found').stdout
 
 
+def test_relative_exec_is_looked_up_in_the_default_path(host, run_pod, images):
+    image = images.shell('tool', exec=['mytool'], directories=['usr', 'usr/local', 'usr/local/bin'],
+                         files={'usr/local/bin/mytool': '#!/bin/sh\necho my tool ran\n'})
+    assert 'my tool ran' in run_pod(image).stdout
+
+
+def test_missing_working_directory_leaves_an_exit_status(host, images):
+    host.rkt(*unsigned('run', '--net=none', '--uuid-file-save=/tmp/t/uuid', images.shell('nodir', 'true'),
+                       '--working-dir=/no/such'), check=200)
+    assert host.status(host.read('/tmp/t/uuid').strip())['app-nodir'] == '200'
+
+
+def test_debug_runs_and_tells_more(host, images):
+    image = images.shell('dbg', 'echo still runs')
+    quiet = host.rkt(*unsigned('run', '--net=none', image))
+    loud = host.rkt('--debug', *unsigned('run', '--net=none', image))
+    assert 'still runs' in loud.stdout
+    assert len(loud.stderr) > len(quiet.stderr)
+
+
+def test_few_descriptors_are_enough(host, images):
+    image = images.shell('fds', 'echo enough')
+    out = host.sh(f'ulimit -Sn 16; exec rkt --insecure-options=image run --net=none {image}').stdout
+    assert 'enough' in out
+
+
 def test_missing_program_says_its_name(host, run_pod, images):
     result = run_pod(images.shell('nobin', exec=['/foo-not-there']), check=203)
     assert 'Error: Unable to open "/foo-not-there": No such file or directory' in result.stdout + result.stderr

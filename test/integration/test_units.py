@@ -129,6 +129,13 @@ def test_keys_reach_the_app(host, images):
         assert line in out.splitlines(), out
 
 
+def test_limits_of_an_app_are_those_of_its_unit(host, images):
+    host.pod_file('lim', pod(images.shell('lim', WAITING), app_lines=['Memory=64M', 'CPU=500m']))
+    host.run('systemctl', 'start', 'pod@lim')
+    shown = host.out('systemctl', '-M', 'lim', 'show', '-p', 'MemoryMax', '-p', 'CPUQuotaPerSecUSec', 'lim')
+    assert set(shown.split()) == {'MemoryMax=64000000', 'CPUQuotaPerSecUSec=500ms'}
+
+
 def test_exec_replaces_the_whole_command(host, images):
     host.pod_file('exec', pod(images.shell('exec', 'exit 9'), app_lines=['Exec=/bin/sh -c "echo replaced; exit 0"']))
     host.run('systemctl', 'start', 'pod@exec')
