@@ -194,11 +194,14 @@ def bench_fetch(rounds):
 
     def rkt_fetch():
         run('rkt', 'image', 'rm', 'bench.example/medium', check=False)
+        os.sync()
         return timed('rkt', 'fetch', image)
 
     def untar(decompressor):
+        # The file system is at rest before each run: it makes up for removed files long after rm has returned.
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
+        os.sync()
         return timed('sh', '-c', f'{decompressor} -dc {image} | tar -x -C {target}')
 
     variants = {'rkt fetch, verified and rendered': rkt_fetch, 'gzip -dc | tar -x': lambda: untar('gzip')}

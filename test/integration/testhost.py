@@ -100,7 +100,8 @@ class TestHost:
 
     def wait_until(self, script, timeout=15, why=''):
         """Waits until a shell condition holds inside; one process inside does the polling."""
-        loop = f'end=$((SECONDS + {timeout})); until {script}; do ((SECONDS < end)) || exit 1; sleep 0.05; done'
+        loop = (f'end=$((SECONDS + {timeout})); until said=$({{ {script}; }} 2>&1); do '
+                '((SECONDS < end)) || { echo "$said"; exit 1; }; sleep 0.05; done')
         result = self.run('bash', '-c', loop, check=None, timeout=timeout + 10)
         assert result.returncode == 0, f'not within {timeout} s: {why or script}\n{result.stdout}{result.stderr}'
 
