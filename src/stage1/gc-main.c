@@ -8,11 +8,12 @@
 #include "basic/process-util.h"
 #include "layout/exit-code.h"
 #include "layout/stage1.h"
+#include "stage1/leftovers.h"
 
 /* Entrypoint "gc": executed by stage0 in the directory of an exited pod, on the host. Pods with the host's
  * network or none leave one thing outside of their directory: the link that systemd-nspawn made to their
- * journal. All else went with the pod's processes. Whatever is missing already is no error: gc may run
- * twice. */
+ * journal. All else went with the pod's processes, unless systemd-nspawn was killed: then they go now.
+ * Whatever is missing already is no error: gc may run twice. */
 
 #define HOST_JOURNAL_DIR "/var/log/journal"
 
@@ -44,12 +45,25 @@ static int remove_journal_link(const char *uuid, Diag *diag) {
 
 static int gc(int argc, char **argv, Diag *diag) {
         _cleanup_(stage1_uuid_args_done) Stage1UuidArgs args = {};
+        _cleanup_close_ int pod_fd = -EBADF;
+        size_t killed;
         int r;
 
         r = stage1_uuid_args_parse(argc, argv, &args, diag);
         if (r < 0)
                 return r;
         log_setup("gc", args.debug);
+
+        pod_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (pod_fd < 0)
+                return diag_errno(diag, -errno, "cannot open the pod's directory");
+        r = leftovers_kill(pod_fd, &killed, diag);
+        if (r < 0)
+                return r;
+        if (killed > 0)
+                log_warning("killed what still ran of pod \"%s\", whose systemd-nspawn was killed",
+                            args.uuid);
+
         return remove_journal_link(args.uuid, diag);
 }
 

@@ -101,7 +101,7 @@ static int make_argv(const PodPlan *p, NspawnHost host, const char *pod_path, ch
                 r = strv_extend(&l, "--");
         if (r >= 0)
                 r = strv_extend_strv(&l, (char *[]) { (char *) "--show-status=no", (char *) "--log-color=no",
-                                                      (char *) (p->debug ? "--log-level=debug"
+                                                      (char *) (p->debug ? "--log-level=info"
                                                                          : "--log-level=warning"), NULL });
         if (r < 0)
                 return r;
@@ -122,8 +122,9 @@ static int make_env(const PodPlan *p, char *const *environ, char ***ret) {
                 r = strv_extend(&l, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1");
         if (r >= 0)
                 r = strv_extend(&l, "SYSTEMD_NSPAWN_CONTAINER_SERVICE=rkt");
+        /* Not "debug": systemd-nspawn of systemd 252 then aborts when it prints resource limits. */
         if (r >= 0)
-                r = strv_extend(&l, p->debug ? "SYSTEMD_LOG_LEVEL=debug" : "SYSTEMD_LOG_LEVEL=err");
+                r = strv_extend(&l, p->debug ? "SYSTEMD_LOG_LEVEL=info" : "SYSTEMD_LOG_LEVEL=err");
         if (r >= 0 && p->unprotected_paths)
                 r = strv_extend(&l, "SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes");
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(passed_variables); i++) {

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "basic/fs-util.h"
+#include "basic/parse-util.h"
+#include "basic/process-util.h"
+#include "basic/time-util.h"
+#include "layout/pods.h"
+#include "stage1/leftovers.h"
+
+/* The root directory tells whose process it is, and nothing else does reliably: pids are used again, and so
+ * is the cgroup of a service. It is looked at once more through a pidfd's process, so that no pid that was
+ * used again meanwhile is killed. */
+
+#define KILL_TIMEOUT_USEC (10 * USEC_PER_SEC)
+
+typedef struct Leftovers {
+        struct stat root;
+        size_t killed;
+        Diag *diag;
+} Leftovers;
+
+static bool has_root(int proc_fd, const char *pid, const struct stat *root) {
+        _cleanup_free_ char *path = strjoin(pid, "/root", NULL);
+        struct stat st;
+
+        /* Follows the link: the directory itself. */
+        return path && fstatat(proc_fd, path, &st, 0) >= 0 && st.st_dev == root->st_dev &&
+                st.st_ino == root->st_ino;
+}
+
+static int kill_and_wait(int pidfd, pid_t pid, Diag *diag) {
+        struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+        if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+                return errno == ESRCH ? 0 : diag_errno(diag, -errno, "cannot kill process %d", (int) pid);
+        if (poll(&p, 1, (int) (KILL_TIMEOUT_USEC / USEC_PER_MSEC)) < 0)
+                return diag_errno(diag, -errno, "cannot wait for process %d", (int) pid);
+        if (p.revents == 0)
+                return diag_set(diag, -ETIMEDOUT, "process %d of the pod does not end", (int) pid);
+
+        return 0;
+}
+
+static int kill_entry(int proc_fd, const char *name, unsigned char type, void *userdata) {
+        _cleanup_close_ int pidfd = -EBADF;
+        Leftovers *l = userdata;
+        uint32_t pid;
+
+        if (parse_u32(name, &pid) < 0 || pid < 2 || pid > INT32_MAX || !has_root(proc_fd, name, &l->root))
+                return 0;
+        pidfd = pidfd_open_process((pid_t) pid);
+        if (pidfd < 0 || !has_root(proc_fd, name, &l->root))
+                return 0;
+
+        int r = kill_and_wait(pidfd, (pid_t) pid, l->diag);
+        if (r < 0)
+                return r;
+        l->killed++;
+        return 0;
+}
+
+int leftovers_kill(int pod_fd, size_t *ret_killed, Diag *diag) {
+        _cleanup_close_ int proc_fd = -EBADF;
+        Leftovers l = { .diag = diag };
+
+        if (fstatat(pod_fd, POD_STAGE1_ROOTFS, &l.root, AT_SYMLINK_NOFOLLOW) < 0) {
+                *ret_killed = 0;
+                return errno == ENOENT ? 0
+                                       : diag_errno(diag, -errno, "cannot look at \"%s\"", POD_STAGE1_ROOTFS);
+        }
+        proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (proc_fd < 0)
+                return diag_errno(diag, -errno, "cannot open \"/proc\"");
+
+        int r = dir_foreach(proc_fd, kill_entry, &l);
+        if (r < 0)
+                return r;
+
+        *ret_killed = l.killed;
+        return 0;
+}
