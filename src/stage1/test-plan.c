@@ -231,9 +231,11 @@ TEST(unit_of_an_app) {
         check_line(t, "ExecStart=\":@/bin/web\" \"/bin/web\" \"-x\"");
         check_line(t, "OnSuccess=ended@web.service");
 
-        t = unit_text(&l, "default.target");
+        t = unit_text(&l, "apps.target");
         check_line(t, "Wants=web.service");
         check_line(t, "After=web.service");
+        /* a slow start must be able to say what it does */
+        CHECK(!strstr(t, "Before=systemd-journald.service"));
         t = unit_text(&l, "supervisor.socket");
         check_line(t, "ListenStream=/rkt/supervisor-ready");
         check_line(t, "After=web.service");

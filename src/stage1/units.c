@@ -13,10 +13,10 @@
  * STAGE1_READY_PATH. It is taken away again before the apps are stopped in an orderly shutdown, which is
  * how a reaper tells that from an app that dies by itself: so it has to be ordered after each app itself.
  *
- * default.target pulls in everything. Nobody needs it, so it stops as soon as it is reached; until then it
- * needs hold.target. It is the last of the boot's jobs, journald's too, and when there are none left PID 1
- * says that it is ready. So a pod whose apps have all ended before that moment is not gone without having
- * been ready, which the host would take for a protocol failure. */
+ * apps.target pulls in the apps, and is reached when they are started. What they say waits in journald's
+ * sockets, and journald waits for them where it can, so that they have the processors first. It must not if
+ * anything of an app takes its time to be started: that could fill the sockets, and then each would wait
+ * for the other. */
 
 #define UNITS_DIR "etc/systemd/system"
 
@@ -76,19 +76,23 @@ static void append_after_apps(const PodPlan *p, UnitText *t) {
                 unit_text_line(t, "After=%s.service", p->apps[i].name);
 }
 
-static int add_default_target(const PodPlan *p, UnitList *l, Diag *diag) {
+static bool starts_at_once(const PodPlan *p) {
+        for (size_t i = 0; i < p->n_apps; i++)
+                if (p->apps[i].notify || p->apps[i].pre_start)
+                        return false;
+        return true;
+}
+
+static int add_apps_target(const PodPlan *p, UnitList *l, Diag *diag) {
         _cleanup_(unit_text_done) UnitText t = { .diag = diag };
 
-        unit_text_line(&t, "[Unit]\nDescription=Pod %s\nDefaultDependencies=no\nStopWhenUnneeded=yes",
-                       p->uuid);
-        unit_text_line(&t, "Requires=hold.target");
-        unit_text_line(&t, "Wants=systemd-journald.socket systemd-journald-dev-log.socket dbus.socket "
-                       "supervisor.socket");
-        unit_text_line(&t, "After=hold.target systemd-journald.service dbus.socket supervisor.socket");
+        unit_text_line(&t, "[Unit]\nDescription=Apps of Pod %s\nDefaultDependencies=no", p->uuid);
         for (size_t i = 0; i < p->n_apps; i++)
                 unit_text_line(&t, "Wants=%s.service", p->apps[i].name);
         append_after_apps(p, &t);
-        return unit_list_add(l, "default.target", &t);
+        if (starts_at_once(p))
+                unit_text_line(&t, "Before=systemd-journald.service");
+        return unit_list_add(l, "apps.target", &t);
 }
 
 static int add_supervisor_socket(const PodPlan *p, UnitList *l, Diag *diag) {
@@ -106,7 +110,7 @@ int units_make(const PodPlan *p, UnitList *ret, Diag *diag) {
         _cleanup_(unit_list_done) UnitList l = {};
         int r;
 
-        r = add_default_target(p, &l, diag);
+        r = add_apps_target(p, &l, diag);
         if (r >= 0)
                 r = add_supervisor_socket(p, &l, diag);
         for (size_t i = 0; r >= 0 && i < p->n_apps; i++) {
