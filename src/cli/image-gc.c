@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "basic/fs-util.h"
 #include "basic/log.h"
 #include "basic/parse-util.h"
 #include "cli/image-args.h"
 #include "cli/pod-args.h"
 #include "image/ready.h"
 #include "image/remote.h"
+#include "layout/pods.h"
+#include "podfile/podfile.h"
 
 #define IMAGE_GC_GRACE_PERIOD_DEFAULT "24h"
 
@@ -29,6 +32,28 @@ static void removed_image(const char *id, const char *name, void *userdata) {
         (void) ready_forget_image(c->data_dir_fd, id);
         (void) remote_forget_image(c->data_dir_fd, id);
         log_info("successfully removed aci for image: \"%s\" (\"%s\")", id, name);
+}
+
+/* What declared pods were fetched for stays, and stage1 with it: their next start shall copy nothing. */
+static int add_declared(Cli *c, char ***in_use) {
+        _cleanup_strv_free_ char **names = NULL, **instances = NULL;
+        size_t n_before = strv_length(*in_use);
+
+        int r = podfile_list(paths_pod_file_dirs(), &names);
+        if (r >= 0)
+                r = dir_list_at(c->data_dir_fd, READY_DIR, &instances);
+        STRV_FOREACH(instance, instances) {
+                _cleanup_free_ char *template = NULL;
+
+                if (r >= 0 && pod_name_instance(*instance))
+                        r = pod_name_template(*instance, &template);
+                if (r >= 0 && (strv_contains(names, *instance) || (template && strv_contains(names, template))))
+                        r = ready_images(c->data_dir_fd, *instance, in_use);
+        }
+        if (r >= 0 && strv_length(*in_use) > n_before)
+                r = ready_images(c->data_dir_fd, READY_STAGE1, in_use);
+
+        return r == -ENOENT ? 0 : r;
 }
 
 static int run(Cli *c, void *options, char **args) {
@@ -58,6 +83,8 @@ static int run(Cli *c, void *options, char **args) {
                 r = pods_lock_trees(c->data_dir_fd, LOCK_EXCLUSIVE, &lock_fd);
         if (r >= 0)
                 r = pods_trees_in_use(c->data_dir_fd, &in_use);
+        if (r >= 0)
+                r = add_declared(c, &in_use);
         if (r >= 0)
                 r = image_store_gc(c->store, in_use, (usec_t) grace, &events, &n_removed, &diag);
         if (n_removed > 0)

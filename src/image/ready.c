@@ -162,6 +162,25 @@ int ready_load(int data_dir_fd, ImageStore *s, const char *name, char *const *re
         return 0;
 }
 
+int ready_images(int data_dir_fd, const char *name, char ***ids) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        _cleanup_strv_free_ char **lines = NULL;
+        size_t size;
+
+        int e = ready_path(name, &path);
+        if (e >= 0)
+                e = file_read_at(data_dir_fd, path, READY_FILE_MAX, &text, &size);
+        if (e >= 0)
+                e = strv_split(text, "\n", &lines);
+        STRV_FOREACH(line, lines) {
+                (*line)[strcspn(*line, " ")] = '\0';
+                if (e >= 0 && image_id_is_valid(*line))
+                        e = strv_extend(ids, *line);
+        }
+
+        return e == -ENOENT ? 0 : e;
+}
+
 static int forget_entry(int dir_fd, const char *name, unsigned char type, void *userdata) {
         _cleanup_free_ char *text = NULL;
         size_t size;

@@ -213,6 +213,21 @@ TEST(forget_image) {
         CHECK_INT(ready_forget_image(w.data_fd, "sha512-"), -EINVAL);
 }
 
+TEST(images_of_a_pod) {
+        _cleanup_strv_free_ char **ids = NULL;
+        _cleanup_(world_done) World w;
+
+        world_init(&w);
+        char *const refs[] = { w.archive, NULL };
+        CHECK_INT(ready_images(w.data_fd, "web", &ids), 0);
+        CHECK(!ids);
+        save(&w, refs);
+        CHECK_INT(ready_images(w.data_fd, "web", &ids), 0);
+        CHECK_INT(strv_length(ids), 1);
+        CHECK_STR(ids[0], w.id);
+        CHECK_INT(ready_images(w.data_fd, "../x", &ids), -EINVAL);
+}
+
 TEST(damaged_files_are_stale) {
         static const char *const texts[] = {
                 "", "\n", "rkt-ready 1\n", "rkt-ready 1\nend\n", "rkt-ready 2\n" NOBODY_HAS " - a\nend\n",

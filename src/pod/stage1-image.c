@@ -13,7 +13,6 @@
  * is fetched like an app's image. */
 
 /* In ready/; no name of a pod file begins with a dot. */
-#define READY_STAGE1 ".stage1"
 
 /* 1: path is in the directory of installed images, a file of root's that nobody else may write; 0: it is
  * not. */

@@ -333,3 +333,16 @@ def test_memory_limit_binds(limits_host, images, payload):
     limits_host.run('systemctl', 'start', 'pod@eater', check=None)
     limits_host.wait_stopped('pod@eater', timeout=30)
     assert limits_host.show('pod@eater', 'Result')['Result'] != 'success'
+
+
+def test_image_gc_keeps_what_declared_pods_need(host, images):
+    host.pod_file('kept', pod(images.shell('kept', 'sleep 0.2')))
+    host.run('systemctl', 'start', 'pod@kept')
+    host.wait_until('! systemctl is-active -q pod@kept')
+    host.rkt('gc', '--grace-period=0s')
+    host.rkt('image', 'gc', '--grace-period=0s')
+    assert len(host.out('ls', '/var/lib/rkt/cas/tree').split()) == 2
+
+    host.run('rm', '/etc/rkt/pods/kept.pod')
+    host.rkt('image', 'gc', '--grace-period=0s')
+    assert host.out('ls', '/var/lib/rkt/cas/tree') == ''
