@@ -47,7 +47,8 @@ static int add_declared(Cli *c, char ***in_use) {
 
                 if (r >= 0 && pod_name_instance(*instance))
                         r = pod_name_template(*instance, &template);
-                if (r >= 0 && (strv_contains(names, *instance) || (template && strv_contains(names, template))))
+                if (r >= 0 && (strv_contains(names, *instance) ||
+                               (template && strv_contains(names, template))))
                         r = ready_images(c->data_dir_fd, *instance, in_use);
         }
         if (r >= 0 && strv_length(*in_use) > n_before)
