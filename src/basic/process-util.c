@@ -6,10 +6,12 @@
 #include <stdint.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "basic/fd-util.h"
+#include "basic/macro.h"
 #include "basic/parse-util.h"
 #include "basic/process-util.h"
 #include "basic/strv.h"
@@ -17,6 +19,7 @@
 #define PROC_FILE_MAX ((size_t) 64 * 1024)
 /* Where the start time stands in /proc/PID/stat, counting from the field after the command name; proc(5). */
 #define STAT_START_TIME 19
+#define OPEN_FILES_WANTED 1024
 
 int process_die_with_parent(void) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -241,8 +244,19 @@ int pidfd_open_process(pid_t pid) {
         return fd < 0 ? -errno : fd;
 }
 
+/* We are given as many as a shell happens to allow, and pass more than that on to helpers. */
+static void raise_open_files(void) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= OPEN_FILES_WANTED)
+                return;
+        limit.rlim_cur = MIN(limit.rlim_max, (rlim_t) OPEN_FILES_WANTED);
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void process_init(void) {
         (void) umask(0022);
         (void) fd_fix_stdio();
+        raise_open_files();
         (void) signal(SIGPIPE, SIG_IGN);
 }

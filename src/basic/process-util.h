@@ -33,6 +33,6 @@ int pidfd_open_process(pid_t pid); /* pidfd_open(2) */
 /* In a fresh child: be KILLed when the parent (that is, the thread that forked) ends. */
 int process_die_with_parent(void);
 
-/* Puts the running process in a known state: umask 0022, stdio fds open, SIGPIPE ignored. The locale is
- * "C", as nobody calls setlocale(). */
+/* Puts the running process in a known state: umask 0022, stdio fds open, room for 1024 fds, SIGPIPE
+ * ignored. The locale is "C", as nobody calls setlocale(). */
 void process_init(void);

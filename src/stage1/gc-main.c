@@ -7,6 +7,7 @@
 #include "basic/log.h"
 #include "basic/process-util.h"
 #include "layout/exit-code.h"
+#include "layout/pods.h"
 #include "layout/stage1.h"
 #include "stage1/leftovers.h"
 
@@ -43,6 +44,16 @@ static int remove_journal_link(const char *uuid, Diag *diag) {
         return 0;
 }
 
+/* A declared pod's machine belongs to its unit, and its name to the pod that runs there now. */
+static int terminate_machine(int pod_fd, const char *uuid, Diag *diag) {
+        _cleanup_free_ char *name = strjoin("rkt-", uuid, NULL);
+
+        if (!name)
+                return -ENOMEM;
+
+        return path_exists_at(pod_fd, POD_MACHINE_FILE) > 0 ? 0 : leftovers_terminate_machine(name, diag);
+}
+
 static int gc(int argc, char **argv, Diag *diag) {
         _cleanup_(stage1_uuid_args_done) Stage1UuidArgs args = {};
         _cleanup_close_ int pod_fd = -EBADF;
@@ -63,6 +74,10 @@ static int gc(int argc, char **argv, Diag *diag) {
         if (killed > 0)
                 log_warning("killed what still ran of pod \"%s\", whose systemd-nspawn was killed",
                             args.uuid);
+
+        r = terminate_machine(pod_fd, args.uuid, diag);
+        if (r < 0)
+                return r;
 
         return remove_journal_link(args.uuid, diag);
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -16,6 +17,8 @@
  * is the cgroup of a service. It is looked at once more through a pidfd's process, so that no pid that was
  * used again meanwhile is killed. */
 
+#define MACHINES_RUN_DIR "/run/systemd/machines"
+#define MACHINECTL "/usr/bin/machinectl"
 #define KILL_TIMEOUT_USEC (10 * USEC_PER_SEC)
 
 typedef struct Leftovers {
@@ -62,6 +65,56 @@ static int kill_entry(int proc_fd, const char *name, unsigned char type, void *u
                 return r;
         l->killed++;
         return 0;
+}
+
+/* Waits for the end of machined's file about the machine. */
+static int wait_for_removal(int inotify_fd, const char *path) {
+        const usec_t end = now_usec(CLOCK_MONOTONIC) + KILL_TIMEOUT_USEC;
+        char events[4096];
+
+        while (access(path, F_OK) >= 0) {
+                struct pollfd p = { .fd = inotify_fd, .events = POLLIN };
+                usec_t now = now_usec(CLOCK_MONOTONIC);
+
+                if (now >= end || poll(&p, 1, (int) ((end - now) / USEC_PER_MSEC)) < 0)
+                        return -ETIMEDOUT;
+                if (p.revents && read(inotify_fd, events, sizeof(events)) < 0)
+                        return -errno;
+        }
+
+        return 0;
+}
+
+int leftovers_terminate_machine(const char *name, Diag *diag) {
+        char *const argv[] = { (char *) "machinectl", (char *) "terminate", (char *) name, NULL };
+        _cleanup_free_ char *path = strjoin(MACHINES_RUN_DIR "/", name, NULL);
+        _cleanup_close_ int inotify_fd = inotify_init1(IN_CLOEXEC), null_fd = -EBADF;
+        pid_t pid;
+        int code;
+
+        if (!path)
+                return -ENOMEM;
+        if (inotify_fd < 0)
+                return -errno;
+        if (inotify_add_watch(inotify_fd, MACHINES_RUN_DIR, IN_DELETE | IN_MOVED_FROM) < 0 ||
+            access(path, F_OK) < 0)
+                return 0;
+
+        /* What it says is of no interest: the machine may go by itself at the same time. */
+        null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        int r = process_spawn(&(SpawnArgs){
+                                      .path = MACHINECTL,
+                                      .argv = argv,
+                                      .stdin_fd = -EBADF,
+                                      .stdout_fd = -EBADF,
+                                      .stderr_fd = null_fd,
+                              },
+                              &pid);
+        if (r >= 0)
+                r = process_wait(pid, USEC_INFINITY, &code);
+        if (r >= 0)
+                r = wait_for_removal(inotify_fd, path);
+        return r < 0 ? diag_errno(diag, r, "cannot end machine \"%s\"", name) : 0;
 }
 
 int leftovers_kill(int pod_fd, size_t *ret_killed, Diag *diag) {

@@ -21,16 +21,9 @@ static bool is_executable(int rootfs_fd, const char *path) {
         return fd >= 0 && fstat(fd, &st) >= 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
-/* A bare name is looked for in the PATH of the app, or, if it sets none, where exec(3) would: in the working
- * directory, /bin and /usr/bin. */
-static int search_path(const App *app, const AppPlan *a, char ***ret) {
-        const char *path = name_value_list_get(&app->environment, "PATH");
-        _cleanup_free_ char *otherwise = NULL;
-
-        if (path)
-                return strv_split(path, ":", ret);
-        otherwise = strjoin(a->working_directory, ":/bin:/usr/bin", NULL);
-        return otherwise ? strv_split(otherwise, ":", ret) : -ENOMEM;
+/* A bare name is looked for in the PATH that the app will have. */
+static int search_path(const App *app, char ***ret) {
+        return strv_split(name_value_list_get(&app->environment, "PATH") ?: PATH_DEFAULT, ":", ret);
 }
 
 static int search_program(int rootfs_fd, const App *app, const AppPlan *a, char **ret, Diag *diag) {
@@ -38,7 +31,7 @@ static int search_program(int rootfs_fd, const App *app, const AppPlan *a, char 
         _cleanup_strv_free_ char **dirs = NULL;
         int r;
 
-        r = search_path(app, a, &dirs);
+        r = search_path(app, &dirs);
         if (r < 0)
                 return r;
         STRV_FOREACH(dir, dirs) {

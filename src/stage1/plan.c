@@ -12,7 +12,6 @@
  * words and values stay as they are, to be escaped where they are written. Anything that cannot be honoured
  * is an error before the first file of the pod is written. */
 
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ANNOTATION_NOTIFY "appc.io/executor/supports-systemd-notify"
 
 static void mount_plan_done(MountPlan *m) {

@@ -13,6 +13,9 @@
 
 #define POD_STOP_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 
+/* What an app gets whose image and pod set no PATH. */
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* One volume in one app. */
 typedef struct MountPlan {
         char *volume;     /* its name, for messages */

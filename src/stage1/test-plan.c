@@ -154,7 +154,7 @@ TEST(programs) {
 
 TEST(errors) {
         check_plan_error(POD_OF("\"exec\":[\"nothere\"]", "", ""), IMAGE_PLAIN, -ENOENT,
-                         "cannot run app \"web\": unable to find \"nothere\" in \"/:/bin:/usr/bin\"");
+                         "cannot run app \"web\": unable to find \"nothere\" in \"" PATH_DEFAULT "\"");
         check_plan_error(POD_OF("\"exec\":[\"web\"],"
                                 "\"environment\":[{\"name\":\"PATH\",\"value\":\"/opt\"}]", "", ""),
                          IMAGE_PLAIN, -ENOENT, "cannot run app \"web\": unable to find \"web\" in \"/opt\"");
