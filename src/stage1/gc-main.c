@@ -45,13 +45,13 @@ static int remove_journal_link(const char *uuid, Diag *diag) {
 }
 
 /* A declared pod's machine belongs to its unit, and its name to the pod that runs there now. */
-static int terminate_machine(int pod_fd, const char *uuid, Diag *diag) {
+static int end_machine(int pod_fd, const char *uuid, Diag *diag) {
         _cleanup_free_ char *name = strjoin("rkt-", uuid, NULL);
 
         if (!name)
                 return -ENOMEM;
 
-        return path_exists_at(pod_fd, POD_MACHINE_FILE) > 0 ? 0 : leftovers_terminate_machine(name, diag);
+        return path_exists_at(pod_fd, POD_MACHINE_FILE) > 0 ? 0 : leftovers_end_machine(name, diag);
 }
 
 static int gc(int argc, char **argv, Diag *diag) {
@@ -75,7 +75,7 @@ static int gc(int argc, char **argv, Diag *diag) {
                 log_warning("killed what still ran of pod \"%s\", whose systemd-nspawn was killed",
                             args.uuid);
 
-        r = terminate_machine(pod_fd, args.uuid, diag);
+        r = end_machine(pod_fd, args.uuid, diag);
         if (r < 0)
                 return r;
 

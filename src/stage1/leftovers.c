@@ -18,7 +18,9 @@
  * used again meanwhile is killed. */
 
 #define MACHINES_RUN_DIR "/run/systemd/machines"
+#define MACHINE_FILE_MAX 65536U
 #define MACHINECTL "/usr/bin/machinectl"
+#define BUSCTL "/usr/bin/busctl"
 #define KILL_TIMEOUT_USEC (10 * USEC_PER_SEC)
 
 typedef struct Leftovers {
@@ -85,33 +87,63 @@ static int wait_for_removal(int inotify_fd, const char *path) {
         return 0;
 }
 
-int leftovers_terminate_machine(const char *name, Diag *diag) {
-        char *const argv[] = { (char *) "machinectl", (char *) "terminate", (char *) name, NULL };
-        _cleanup_free_ char *path = strjoin(MACHINES_RUN_DIR "/", name, NULL);
-        _cleanup_close_ int inotify_fd = inotify_init1(IN_CLOEXEC), null_fd = -EBADF;
+/* 1: machined made a scope for the machine; 0: it runs in a service, of which it may be but a part; -ENOENT.
+ * The line is the one thing that is looked for in the file, which is private to machined. */
+static int has_scope(const char *path) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r;
+
+        r = file_read_at(AT_FDCWD, path, MACHINE_FILE_MAX, &text, &size);
+        return r < 0 ? r : strstr(text, "\nSCOPE=machine-") != NULL;
+}
+
+/* What the program says is of no interest: the machine may go by itself at the same time. */
+static int run_silent(const char *path, char *const *argv) {
+        _cleanup_close_ int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
         pid_t pid;
-        int code;
+        int code, r;
+
+        r = process_spawn(&(SpawnArgs){
+                                  .path = path,
+                                  .argv = argv,
+                                  .stdin_fd = -EBADF,
+                                  .stdout_fd = null_fd,
+                                  .stderr_fd = null_fd,
+                          },
+                          &pid);
+        return r < 0 ? r : process_wait(pid, USEC_INFINITY, &code);
+}
+
+/* To terminate a machine that runs in a service would stop all of the service. */
+static int tell_machined(const char *name, bool scope) {
+        char *const terminate[] = { (char *) "machinectl", (char *) "terminate", (char *) name, NULL },
+             *const unregister[] = { (char *) "busctl", (char *) "call",
+                                     (char *) "org.freedesktop.machine1",
+                                     (char *) "/org/freedesktop/machine1",
+                                     (char *) "org.freedesktop.machine1.Manager",
+                                     (char *) "UnregisterMachine", (char *) "s", (char *) name, NULL };
+
+        return scope ? run_silent(MACHINECTL, terminate) : run_silent(BUSCTL, unregister);
+}
+
+int leftovers_end_machine(const char *name, Diag *diag) {
+        _cleanup_free_ char *path = strjoin(MACHINES_RUN_DIR "/", name, NULL);
+        _cleanup_close_ int inotify_fd = inotify_init1(IN_CLOEXEC);
+        int r;
 
         if (!path)
                 return -ENOMEM;
         if (inotify_fd < 0)
                 return -errno;
-        if (inotify_add_watch(inotify_fd, MACHINES_RUN_DIR, IN_DELETE | IN_MOVED_FROM) < 0 ||
-            access(path, F_OK) < 0)
+        if (inotify_add_watch(inotify_fd, MACHINES_RUN_DIR, IN_DELETE | IN_MOVED_FROM) < 0)
                 return 0;
 
-        /* What it says is of no interest: the machine may go by itself at the same time. */
-        null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        int r = process_spawn(&(SpawnArgs){
-                                      .path = MACHINECTL,
-                                      .argv = argv,
-                                      .stdin_fd = -EBADF,
-                                      .stdout_fd = -EBADF,
-                                      .stderr_fd = null_fd,
-                              },
-                              &pid);
+        r = has_scope(path);
+        if (r == -ENOENT)
+                return 0;
         if (r >= 0)
-                r = process_wait(pid, USEC_INFINITY, &code);
+                r = tell_machined(name, r > 0);
         if (r >= 0)
                 r = wait_for_removal(inotify_fd, path);
         return r < 0 ? diag_errno(diag, r, "cannot end machine \"%s\"", name) : 0;

@@ -12,6 +12,7 @@
 int leftovers_kill(int pod_fd, size_t *ret_killed, Diag *diag);
 
 /* Has machined end the machine, with whatever is left in its scope: a process that did not get as far as to
- * change its root is found by nothing else. Only for names that no other pod can have. 0 also if there is no
- * such machine; -ETIMEDOUT: it is still there after some seconds. */
-int leftovers_terminate_machine(const char *name, Diag *diag);
+ * change its root is found by nothing else. In a service it is only taken off machined's list. Only for names
+ * that no other pod can have. 0 also if there is no such machine; -ETIMEDOUT: it is still there after some
+ * seconds. */
+int leftovers_end_machine(const char *name, Diag *diag);
